@@ -22,6 +22,7 @@ pub mod lab;
 pub mod lines;
 pub mod list;
 pub mod pcap;
+pub mod search;
 pub mod server;
 pub mod service;
 pub mod session;

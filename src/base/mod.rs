@@ -5,6 +5,7 @@ pub(crate) mod closed_list;
 pub mod fair_mutex;
 pub(crate) mod faults;
 pub mod files;
+pub mod finder;
 pub(crate) mod numbered;
 pub mod own_files;
 pub mod pcapng;

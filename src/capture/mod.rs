@@ -10,6 +10,7 @@ mod recorder;
 pub mod request;
 pub mod save;
 pub(crate) mod selection;
+mod walk;
 
 use std::{
     fmt, io,

@@ -1,6 +1,6 @@
 //! The questions that a filter asks of the items it is applied to.
 
-use super::keys::{FlagKey, NumberKey, TextKey};
+use super::keys::{ContentKey, FlagKey, NumberKey, Side, TextKey};
 
 /// Something that a filter lets pass or not.
 pub trait Subject {
@@ -15,4 +15,20 @@ pub trait Subject {
 
     /// Whether what `key` names holds.
     fn flag(&self, key: FlagKey) -> bool;
+
+    /// Whether one of the values that are asked for passes a test. `None`: the bytes that would tell are not at hand.
+    fn has_content(&self, _asked: &Asked, _holds: &dyn Fn(&[u8]) -> bool) -> Option<bool> {
+        None
+    }
+}
+
+/// A question that only the bytes of the messages answer.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Asked {
+    /// What is looked at.
+    pub key: ContentKey,
+    /// The message in which it is looked at.
+    pub side: Side,
+    /// The name of the field, in lower case. Empty: no field is asked for.
+    pub field: Box<str>,
 }

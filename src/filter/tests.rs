@@ -29,7 +29,7 @@ fn store() -> Store {
 #[test]
 fn chooses() {
     let store = store();
-    let cases: [(&str, &[u64]); 51] = [
+    let cases: [(&str, &[u64]); 53] = [
         ("", &[1, 2, 3, 4]),
         ("  ", &[1, 2, 3, 4]),
         ("STYLE", &[1]),
@@ -45,7 +45,9 @@ fn chooses() {
         ("status=200", &[1, 2]),
         ("status!=200", &[3, 4]),
         ("status≥200", &[1, 2, 3]),
-        ("status >=200", &[]),
+        ("status >=200", &[1, 2, 3]),
+        ("status >= 200 get", &[1]),
+        ("status>= 400", &[3]),
         ("status>=200 path~api", &[2]),
         ("status<400", &[1, 2]),
         ("status<=400", &[1, 2, 3]),
@@ -82,6 +84,46 @@ fn chooses() {
         ("is:error", &[3]),
         ("is:malformed", &[3]),
     ];
+    choose(&store, &cases);
+}
+
+#[test]
+fn parts_are_joined_and_ask_each_side() {
+    let cases: [(&str, &[u64]); 28] = [
+        ("status=200 or is:malformed", &[1, 2, 3]),
+        ("get or post and 200", &[1, 2]),
+        ("(get or post) and path~api", &[2]),
+        ("get || post && path~api", &[1, 2]),
+        ("not get", &[2, 3, 4]),
+        ("NOT (get OR post)", &[3, 4]),
+        ("-(get or post) !head", &[3, 4]),
+        ("not not get", &[1]),
+        ("((get))", &[1]),
+        ("not get post", &[2]),
+        ("\"or\"", &[]),
+        ("\"and\" or get", &[1]),
+        ("/api/(x)", &[]),
+        ("path=/api/(x) or (path=*)", &[1, 2, 3, 4]),
+        ("req.size>=40", &[2]),
+        ("resp.size>1k", &[2]),
+        ("req.method=get", &[1]),
+        ("resp.status=200 request.path~style", &[1]),
+        ("type~html", &[]),
+        ("type=\"\"", &[]),
+        ("waited<=1 200", &[1]),
+        ("notes>0", &[3]),
+        ("header.host=*", &[]),
+        ("header.host!=*", &[1, 2, 3, 4]),
+        ("-header.host=*", &[1, 2, 3, 4]),
+        ("body~x or style", &[1]),
+        ("note:error", &[]),
+        ("note!~error 200", &[1, 2]),
+    ];
+    choose(&store(), &cases);
+}
+
+/// Asserts which exchanges each filter chooses. A mistake chooses none.
+fn choose(store: &Store, cases: &[(&str, &[u64])]) {
     for (line, expected) in cases {
         match Filter::parse(line) {
             Ok(filter) => {
@@ -90,10 +132,10 @@ fn chooses() {
                     .filter(|exchange| filter.matches(exchange))
                     .map(|exchange| exchange.id.get())
                     .collect();
-                assert_eq!(found, expected, "{line}");
+                assert_eq!(found, *expected, "{line}");
                 assert_eq!(filter.is_empty(), line.trim().is_empty());
             }
-            Err(error) => assert_eq!(expected, &[] as &[u64], "{line}: {error}"),
+            Err(error) => assert_eq!(*expected, &[] as &[u64], "{line}: {error}"),
         }
     }
 }
@@ -185,18 +227,20 @@ fn a_websocket_is_found_by_what_its_frames_are_and_say() {
     assert_eq!((counts.frames, counts.has_gap), (7, false));
 }
 
+const PART_MISSING: &str = "a part is missing here; and, or and not join parts: status>=400 and not path~api; quote a word to look for it: \"and\"";
+
 #[test]
 fn a_mistake_is_named_and_has_its_place() {
     let cases = [
-        ("status>", "status> needs a value", "status>"),
-        ("get status:", "status: needs a value", "status:"),
+        ("status>", "status> needs a value; for example status>=400", "status>"),
+        ("get status:", "status: needs a value; for example status>=400", "status:"),
         ("status=ok", "\"ok\" is not a whole number", "ok"),
         ("/a -status=ok b", "\"ok\" is not a whole number", "ok"),
-        ("status~2", "~ searches text, and status is a number", "~"),
-        ("!method≥GET", "≥ compares numbers, and method is text", "≥"),
+        ("status~2", "~ searches text, and status is a number; use status=, status> or status<", "~"),
+        ("!method≥GET", "≥ compares numbers, and method is text; use method= or method~", "≥"),
         (
             "é colour=red",
-            "\"colour\" cannot be compared; status, method, path, protocol, upstream, group, attempts, from, again, conn, id, time, size, ws.opcode and ws.text can",
+            "\"colour\" is no key; the keys are status, method, path, type, header., body, note, notes, size, time, waited, conn, id, from, again, protocol, upstream, group, attempts, ws.opcode and ws.text",
             "colour",
         ),
         (
@@ -205,14 +249,54 @@ fn a_mistake_is_named_and_has_its_place() {
             "is:fine",
         ),
         ("path~\"a b\" \"open", "this quote is not closed", "\"open"),
-        ("time>soon", "\"soon\" is not a number", "soon"),
-        ("size>\"1 x\"", "\"1 x\" is not a number", "1 x"),
+        ("get (a or b", "this parenthesis is not closed", "("),
+        ("get (", "this parenthesis is not closed", "("),
+        ("a) b", "this parenthesis closes none; quote it to look for it: \")\"", ")"),
+        ("a and", PART_MISSING, "and"),
+        ("or b", PART_MISSING, "or"),
+        ("a or and b", PART_MISSING, "or"),
+        ("a (not) b", PART_MISSING, "not"),
+        ("a () b", PART_MISSING, "()"),
+        ("(a or) b", PART_MISSING, "or"),
+        ("statsu=200", "\"statsu\" is no key; did you mean status?", "statsu"),
+        ("conn=1 heder.host=a", "\"heder.host\" is no key; did you mean header.?", "heder.host"),
+        ("header=a", "header needs the name of a field; for example header.accept~json", "header"),
+        ("resp.method=GET", "method belongs to the request", "resp.method"),
+        ("req.conn=1", "conn belongs to neither message", "req.conn"),
+        ("body>5", "> compares numbers, and body is text; use body= or body~", ">"),
+        ("time>soon", "\"soon\" is not a number; for example 250, 1.5s or 20k", "soon"),
+        ("size>\"1 x\"", "\"1 x\" is not a number; for example 250, 1.5s or 20k", "1 x"),
     ];
     for (line, sentence, wrong) in cases {
         let error = Filter::parse(line).unwrap_err();
-        assert_eq!(error.to_string(), sentence, "{line}");
+        assert_eq!(error.explained(), sentence, "{line}");
         assert_eq!(&line[error.span.clone()], wrong, "{line}");
     }
+}
+
+#[test]
+fn parentheses_and_negations_are_bounded() {
+    for line in ["(".repeat(5_000), "not ".repeat(5_000) + "a", "-".to_owned() + &"(".repeat(5_000)] {
+        assert!(Filter::parse(&line).is_err());
+    }
+    let deep = format!("{}a{}", "(".repeat(90), ")".repeat(90));
+    assert!(!Filter::parse(&deep).unwrap().is_empty());
+}
+
+#[test]
+fn a_verdict_names_the_only_part_that_fails() {
+    use super::Verdict::{Fails, FailsOnly, Passes, Unknown};
+    let store = store();
+    let verdicts = |line: &str| -> Vec<super::Verdict> {
+        let filter = Filter::parse(line).unwrap();
+        store.summaries().map(|summary| filter.judge(&summary)).collect()
+    };
+    assert_eq!(verdicts("get and 200"), [Passes, FailsOnly(0), Fails, Fails]);
+    assert_eq!(verdicts("get body~x"), [Unknown, FailsOnly(0), FailsOnly(0), FailsOnly(0)]);
+    assert_eq!(verdicts("get or body~x"), [Passes, Unknown, Unknown, Unknown]);
+    assert_eq!(verdicts("(get and body~x) or id=9"), [Unknown, FailsOnly(0), FailsOnly(0), FailsOnly(0)]);
+    let filter = Filter::parse("status>=400 and not (a or b) \"x y\"").unwrap();
+    assert_eq!(filter.parts().collect::<Vec<_>>(), ["status>=400", "not (a or b)", "\"x y\""]);
 }
 
 #[test]

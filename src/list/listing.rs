@@ -18,7 +18,10 @@ use crate::{
     store::{LockedStore, Store, StoreIdentity},
 };
 
-use super::{List, Row};
+use super::{
+    Contents, List, Row,
+    contents::{Progress, ask},
+};
 
 /// Connections and exchanges that are examined at once, which takes about a millisecond. So the list of an ordinary
 /// capture is built within one frame and does not flicker.
@@ -32,6 +35,12 @@ const SLICE: usize = 512;
 pub struct Listing {
     list: Arc<FairMutex<List>>,
     work: Option<Work>,
+    /// Reads the bytes of exchanges for filters that ask for them. `None`: they are taken to be empty.
+    contents: Option<Arc<dyn Contents>>,
+    /// The thread that does so. `None`: nothing has to be read.
+    asking: Option<Asking>,
+    /// Whether it was stopped.
+    asking_stopped: bool,
     /// The store whose exchanges are listed.
     source: StoreIdentity,
 }
@@ -43,6 +52,9 @@ pub enum Search {
     Done,
     /// The search goes on, with this many exchanges examined so far.
     Running(u64),
+    /// Every row was examined. The bytes of this many exchanges have yet to tell; so many percent of the disk were read.
+    /// `None`: nothing is read from there.
+    Reading(u64, Option<u64>),
     /// The search was stopped after this many exchanges. Later arrivals are still examined.
     Stopped(u64),
 }
@@ -53,6 +65,23 @@ struct Work {
     list: Arc<FairMutex<List>>,
     cancelled: Arc<AtomicBool>,
     thread: JoinHandle<()>,
+}
+
+/// A thread that asks the bytes of exchanges.
+#[derive(Debug)]
+struct Asking {
+    /// The list for which it asks.
+    list: Arc<FairMutex<List>>,
+    /// Number of exchanges that it began with.
+    wanted: u64,
+    progress: Arc<Progress>,
+    thread: JoinHandle<()>,
+}
+
+impl Drop for Asking {
+    fn drop(&mut self) {
+        self.progress.cancelled.store(true, Ordering::Relaxed);
+    }
 }
 
 impl Drop for Work {
@@ -68,8 +97,46 @@ impl Listing {
     pub fn update(&mut self, store: &LockedStore<'_>, filter: &Filter) {
         let source = store.shared().identity();
         if self.source != source {
-            *self = Self { source, ..Self::default() };
+            *self = Self { source, contents: self.contents.take(), ..Self::default() };
         }
+        self.arrange(store, filter);
+        self.ask(store);
+    }
+
+    /// Takes the reader of bytes, if there is none yet.
+    pub fn read_with(&mut self, contents: impl FnOnce() -> Arc<dyn Contents>) {
+        self.contents.get_or_insert_with(contents);
+    }
+
+    /// Has the bytes of exchanges asked, if that is needed.
+    fn ask(&mut self, store: &LockedStore<'_>) {
+        let same = self.asking.as_ref().is_some_and(|asking| Arc::ptr_eq(&asking.list, &self.list));
+        if self.asking.as_ref().is_some_and(|asking| !same || asking.thread.is_finished()) {
+            self.asking = None;
+        }
+        if !same {
+            self.asking_stopped = false;
+        }
+        let Some(contents) = self.contents.clone().filter(|_| self.asking.is_none() && !self.asking_stopped)
+        else {
+            return;
+        };
+        let list = self.list.lock();
+        let wanted = list.unknown().len() as u64;
+        if wanted == 0 || !list.complete() || list.stopped() {
+            return;
+        }
+        drop(list);
+        let progress = Arc::<Progress>::default();
+        let (list, shared) = (Arc::clone(&self.list), store.shared().clone());
+        let (asked, told) = (Arc::clone(&list), Arc::clone(&progress));
+        let spawned = thread::Builder::new()
+            .name("contents".to_owned())
+            .spawn(move || ask(&asked, &shared, &contents, &told));
+        self.asking = spawned.ok().map(|thread| Asking { list, wanted, progress, thread });
+    }
+
+    fn arrange(&mut self, store: &LockedStore<'_>, filter: &Filter) {
         if let Some(work) = &self.work {
             let list = work.list.lock();
             let wanted = list.filter() == filter;
@@ -103,8 +170,10 @@ impl Listing {
     #[must_use]
     pub fn search(&self) -> Search {
         let list = self.list.lock();
-        if list.stopped() {
-            Search::Stopped(list.looked())
+        if list.stopped() || self.asking_stopped && !list.unknown().is_empty() {
+            Search::Stopped(list.looked().saturating_sub(list.unknown().len() as u64))
+        } else if let Some(asking) = self.asking.as_ref().filter(|asking| !asking.thread.is_finished()) {
+            Search::Reading(asking.wanted.max(list.unknown().len() as u64), asking.progress.percent())
         } else if list.complete() {
             Search::Done
         } else {
@@ -115,12 +184,13 @@ impl Listing {
     /// Whether [`Self::update`] should be called again even if the store did not change.
     #[must_use]
     pub fn working(&self) -> bool {
-        self.work.is_some()
+        self.work.is_some() || self.asking.is_some()
     }
 
     /// Stops the search; what was found stays.
     pub fn stop(&mut self) {
         self.work = None;
+        self.asking_stopped = self.asking.take().is_some();
         self.list.lock().stop();
     }
 
@@ -129,6 +199,7 @@ impl Listing {
         if self.source != store.shared().identity() {
             return;
         }
+        self.asking_stopped = false;
         let mut list = self.list.lock();
         if list.resume() && !list.advance(store, AT_ONCE) {
             drop(list);
@@ -193,6 +264,12 @@ impl Listing {
     #[must_use]
     pub fn passing(&self) -> Vec<ExchangeId> {
         self.list.lock().passing().collect()
+    }
+
+    /// See [`List::without_part`].
+    #[must_use]
+    pub fn without_part(&self) -> Vec<Option<u64>> {
+        self.list.lock().without_part()
     }
 
     /// See [`List::rows`].

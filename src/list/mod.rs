@@ -3,25 +3,29 @@
 //! In reading order: `row` is the content of a row; [`List`] knows which rows there are, with `sums` to find a row by
 //! its number; `listing` is a list that is built in the background.
 
+mod contents;
 mod listing;
 mod navigate;
 mod row;
 mod sums;
+mod verdicts;
 
 use std::{
-    collections::{HashSet, VecDeque},
+    collections::{BTreeSet, HashSet, VecDeque},
     ops::Range,
 };
 
 use crate::base::stream::{ConnId, ExchangeId};
 
 use crate::{
-    filter::Filter,
+    filter::{Filter, Verdict},
     store::{IdMap, RowChange, Store},
 };
+pub use contents::Contents;
 pub use listing::{Listing, Search};
 pub use row::Row;
 use sums::Sums;
+use verdicts::Near;
 
 /// The rows of the list. An update costs as much as what changed since the last one, not as much as what there is.
 ///
@@ -41,6 +45,11 @@ pub struct List {
     gone: usize,
     /// The matching exchanges, ascending, with their connections.
     passing: IdMap<ExchangeId, ConnId>,
+    /// The exchanges that a single part of the filter keeps out.
+    near: Near,
+    /// Exchanges whose bytes have to tell whether they match, and were not asked yet. One that matched before is shown
+    /// meanwhile.
+    unknown: BTreeSet<ExchangeId>,
     folded: HashSet<ConnId>,
     /// Connections from this number on were not examined, unless `headed` is set.
     next_conn: ConnId,
@@ -77,7 +86,7 @@ impl Group {
 impl List {
     /// A list that has examined nothing yet, with these connections folded.
     pub(crate) fn anew(filter: &Filter, folded: HashSet<ConnId>) -> Self {
-        Self { filter: filter.clone(), folded, ..Self::default() }
+        Self { filter: filter.clone(), near: Near::new(filter), folded, ..Self::default() }
     }
 
     /// Brings the list up to date, however long that takes. Does nothing if neither store nor filter changed. For large
@@ -250,9 +259,13 @@ impl List {
         }
         let place = self.group(conn);
         if store.heading(conn).is_none() {
+            if let Some(id) = id {
+                self.near.remove(id);
+            }
             let Ok(index) = place else { return };
             for id in self.groups[index].exchanges.iter().copied() {
                 self.passing.remove(id);
+                self.unknown.remove(&id);
             }
             self.gone += 1;
             self.folded.remove(&conn);
@@ -270,16 +283,8 @@ impl List {
             self.change(index, |group| group.heading = heading);
         }
         let Some(id) = id.filter(|id| *id < self.next) else { return };
-        let passes = store.summary(id).is_some_and(|exchange| self.filter.matches(&exchange));
-        if passes {
-            self.add_exchange(index, conn, id);
-        } else if self.passing.remove(id).is_some() {
-            self.change(index, |group| {
-                if let Ok(place) = group.exchanges.binary_search(&id) {
-                    group.exchanges.remove(place);
-                }
-            });
-        }
+        let verdict = store.summary(id).map(|exchange| self.filter.judge(&exchange));
+        self.sort_in(index, conn, id, verdict.unwrap_or(Verdict::Fails));
     }
 
     /// Examines at most `most` further connections and exchanges. Returns whether all were examined.
@@ -304,10 +309,11 @@ impl List {
             left = rest;
             self.looked += 1;
             self.next = exchange.id.next();
-            if self.filter.matches(&exchange)
+            let verdict = self.filter.judge(&exchange);
+            if self.near.wants(verdict)
                 && let Ok(index) = self.group(exchange.conn)
             {
-                self.add_exchange(index, exchange.conn, exchange.id);
+                self.sort_in(index, exchange.conn, exchange.id, verdict);
             }
         }
         self.next = ExchangeId::MAX;

@@ -19,7 +19,7 @@ use crate::{
     trace::{Again, CloseReason, Stage},
 };
 
-use super::id_map::IdMap;
+use super::{id_map::IdMap, media_types::MediaTypes};
 use legs::LegPlaces;
 use page::{PAGE, Page, Stub, page_of, slot};
 
@@ -34,6 +34,8 @@ pub(super) struct EvictedIndex {
     frames: HashMap<ExchangeId, FrameCounts>,
     /// The exchanges whose requests were sent again.
     again: BTreeMap<ExchangeId, Again>,
+    /// The media types of all exchanges, in memory and on disk.
+    pub(super) types: MediaTypes,
     live: usize,
     bytes: u64,
     /// The segments up to this one can no longer be read.
@@ -106,6 +108,7 @@ impl EvictedIndex {
         let before = page.texts.capacity();
         let target = if exchange.target.is_empty() { opening } else { &exchange.target };
         let summary = Summary::from(exchange);
+        let media_type = self.types.index(summary.media_type);
         let usual = Method::from_token(exchange.method.as_bytes());
         let stub = Stub {
             conn: exchange.conn,
@@ -113,6 +116,10 @@ impl EvictedIndex {
             began: exchange.began,
             latest: exchange.latest,
             response_bytes: summary.response_bytes,
+            request_bytes: u32::try_from(summary.request_bytes).unwrap_or(u32::MAX),
+            waited: Stub::waited_of(summary.waited),
+            media_type,
+            notes: u8::try_from(summary.notes).unwrap_or(u8::MAX),
             place,
             number: u32::try_from(exchange.number).unwrap_or(u32::MAX),
             target: page.text(target),
@@ -175,6 +182,7 @@ impl EvictedIndex {
             Stage::RequestEnd { .. } if !stub.outcome.ended() => stub.outcome = Outcome::Answering,
             Stage::ResponseHead { status, refusal, .. } => {
                 (stub.status, stub.refusal) = (Some(*status), refusal.or(stub.refusal));
+                stub.waited = Stub::waited_of(Some(at.saturating_sub(stub.began)));
             }
             Stage::Answered { refusal, .. } => stub.refusal = refusal.or(stub.refusal),
             Stage::ResponseSent { .. } => stub.outcome = Outcome::Done,
@@ -225,7 +233,8 @@ impl EvictedIndex {
     fn row<'a>(&'a self, page: &'a Page, id: ExchangeId, stub: &'a Stub) -> Summary<'a> {
         // Few exchanges have become WebSockets, and few were sent again.
         let frames = if self.frames.is_empty() { None } else { self.frames.get(&id).copied() };
-        Summary { frames, again: self.again.get(&id).copied(), ..page.summary(id, stub) }
+        let media_type = self.types.text(stub.media_type);
+        Summary { frames, media_type, again: self.again.get(&id).copied(), ..page.summary(id, stub) }
     }
 
     /// The first line of an exchange without a target, else the target. `None`: the exchange is not in the index.

@@ -19,6 +19,7 @@ pub mod frames;
 mod id_map;
 mod intake;
 mod interned;
+mod media_types;
 pub mod model;
 pub mod position;
 mod rows;

@@ -160,6 +160,9 @@ pub struct Exchange {
     pub target: Box<str>,
     /// The status of the response. `None`: no final response has begun.
     pub status: Option<Status>,
+    /// The media type of the response, without parameters and in lower case; empty if it states none. `None`: its head
+    /// is not complete.
+    pub media_type: Option<SharedText>,
     /// Reason why the request was refused. `None`: it was not refused.
     pub refusal: Option<Cause>,
     /// Framing of the request's body. `None`: not decided yet.
@@ -240,6 +243,14 @@ impl Exchange {
     #[must_use]
     pub fn attempt_count(&self) -> u64 {
         self.attempts.iter().filter(|attempt| attempt.choosing.backend().is_some()).count() as u64
+    }
+
+    /// Nanoseconds from the first byte of the request to the head of the response. `None`: there is no response yet.
+    #[must_use]
+    pub fn waited(&self) -> Option<u64> {
+        let begins = |stage: &Stage| matches!(stage, Stage::ResponseHead { .. } | Stage::Answered { .. });
+        let head = self.stages.iter().find(|(_, stage)| begins(stage));
+        head.map(|(at, _)| at.saturating_sub(self.began))
     }
 
     /// Nanoseconds from the first byte to the latest event.

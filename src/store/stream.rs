@@ -225,11 +225,17 @@ pub(crate) fn gather_text(chunks: &VecDeque<Chunk>, range: &Range<u64>, most: us
 
 /// The text of [`gather_text`] where it is in one chunk and has nothing to escape, as usual. `None`: it is not.
 pub(crate) fn plain<'a>(chunks: &'a VecDeque<Chunk>, range: &Range<u64>, most: usize) -> Option<&'a str> {
+    let end = range.end.min(range.start.saturating_add(u64::try_from(most).unwrap_or(u64::MAX)));
+    let bytes = slice(chunks, &(range.start..end))?;
+    str::from_utf8(bytes).ok().filter(|_| bytes.iter().all(|byte| matches!(byte, b' '..=b'~')))
+}
+
+/// The bytes of a range that lies in one chunk. `None`: it does not, or they were left out.
+pub(crate) fn slice<'a>(chunks: &'a VecDeque<Chunk>, range: &Range<u64>) -> Option<&'a [u8]> {
     let chunk = holding(chunks, range.start)?;
     let start = usize::try_from(range.start - chunk.offset).ok()?;
     let len = usize::try_from(range.end - range.start).ok()?;
-    let bytes = chunk.bytes.get(start..start.checked_add(len.min(most))?)?;
-    str::from_utf8(bytes).ok().filter(|_| bytes.iter().all(|byte| matches!(byte, b' '..=b'~')))
+    chunk.bytes.get(start..start.checked_add(len)?)
 }
 
 /// Merges the last two chunks if the bytes of both were left out. Returns the cost that is freed.

@@ -45,14 +45,23 @@ pub struct Summary<'a> {
     pub refusal: Option<Cause>,
     /// Progress of the exchange.
     pub outcome: Outcome,
+    /// Bytes of the request as far as they arrived, head included. For an exchange that is only on disk, at most 4 GB.
+    pub request_bytes: u64,
     /// Bytes of the response as far as they were written, head included.
     pub response_bytes: u64,
+    /// The media type of the response, without parameters and in lower case. Empty: none is stated, or there is no head.
+    pub media_type: &'a str,
     /// Time at which the first byte of the request arrived.
     pub began: Nanos,
     /// Time of the latest event.
     pub latest: Nanos,
+    /// Nanoseconds from the first byte of the request to the head of the response; for an exchange that is only on disk
+    /// in steps of 100, and at most seven minutes. `None`: there is no response yet.
+    pub waited: Option<u64>,
     /// The highest severity of the server's notes. `None`: the server made none.
     pub severity: Option<Severity>,
+    /// Number of notes that the server made.
+    pub notes: u64,
     /// Its frames. `None`: it has not become a WebSocket.
     pub frames: Option<FrameCounts>,
     /// The latest text messages of a WebSocket, with U+0000 between them. Empty: there is none, or the exchange is only
@@ -131,6 +140,9 @@ impl Subject for Summary<'_> {
             NumberKey::Connection => self.conn.get(),
             NumberKey::Exchange => self.id.get(),
             NumberKey::Time => self.took(),
+            NumberKey::Waited => self.waited?,
+            NumberKey::RequestSize => self.request_bytes,
+            NumberKey::Notes => self.notes,
             NumberKey::Size => self.response_bytes,
             NumberKey::Attempts => self.attempts,
             NumberKey::Again => self.again?.original()?.get(),
@@ -145,8 +157,9 @@ impl Subject for Summary<'_> {
             TextKey::Upstream => self.backend.shown(),
             TextKey::Group => self.backend.group,
             TextKey::Message => self.messages,
-            // Of opcodes there may be several; media types are not among the keys for captured exchanges.
-            TextKey::Opcode | TextKey::MediaType => "",
+            TextKey::MediaType => self.media_type,
+            // There may be several.
+            TextKey::Opcode => "",
             TextKey::From => Self::FROM[usize::from(self.again.is_some())],
         }
     }
@@ -194,9 +207,13 @@ impl<'a> From<&'a Exchange> for Summary<'a> {
             status: exchange.status,
             refusal: exchange.refusal,
             outcome: exchange.outcome,
+            request_bytes: exchange.request.end - exchange.request.start,
             response_bytes: exchange.response_bytes(),
+            media_type: exchange.media_type.as_deref().unwrap_or_default(),
             began: exchange.began,
             latest: exchange.latest,
+            waited: exchange.waited(),
+            notes: exchange.notes.len() as u64,
             severity: exchange.notes.iter().map(|(_, note)| note.severity).max(),
             frames: exchange.websocket.as_ref().map(|sums| sums.counts),
             messages: exchange.websocket.as_ref().map_or("", |sums| sums.text()),

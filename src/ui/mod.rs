@@ -9,6 +9,7 @@ pub mod again;
 mod answer;
 pub mod captures;
 pub mod command;
+mod contents;
 pub mod context;
 pub mod dialogs;
 pub mod format;

@@ -134,7 +134,7 @@ fn a_mistake_is_named_where_it_stands() {
     let mut window = window();
     for (filter, wrong, sentence) in [
         ("GET status=x", "x", "\"x\" is not a whole number"),
-        ("colour=red", "colour", "\"colour\" cannot be compared"),
+        ("colour=red", "colour", "\"colour\" is no key"),
         ("is:late", "is:late", "is:late is unknown"),
         ("a \"b", "\"b", "this quote is not closed"),
     ] {

@@ -3,8 +3,8 @@
 use std::fmt;
 
 use crate::{
-    filter::{Filter, FilterError, FlagKey, NumberKey, Subject, TextKey, Vocabulary},
-    http::{Status, head::slice},
+    filter::{Asked, ContentKey, Filter, FilterError, FlagKey, NumberKey, Subject, TextKey, Vocabulary},
+    http::{Status, encode::Fields, head::slice},
     trace::Phase,
     words::essence,
 };
@@ -62,8 +62,8 @@ impl Condition {
 pub(super) struct OnTheWay<'a> {
     /// `None`: there is no complete head.
     request: Option<&'a Request<'a>>,
-    /// `None`: the message is a request.
-    status: Option<Status>,
+    /// The status and the fields of the response. `None`: the message is a request.
+    response: Option<(Status, Fields)>,
     media_type: String,
 }
 
@@ -72,20 +72,20 @@ impl<'a> OnTheWay<'a> {
     pub(super) fn request(request: &'a Request<'a>) -> Self {
         let media_type = request.head.value(request.bytes, "Content-Type").unwrap_or_default();
         let media_type = essence(&String::from_utf8_lossy(media_type));
-        Self { request: Some(request), status: None, media_type }
+        Self { request: Some(request), response: None, media_type }
     }
 
     /// A response as it comes to the middleware.
     pub(super) fn response(request: Option<&'a Request<'a>>, reply: &Reply) -> Self {
-        let arrived = reply.received.as_ref().and_then(|received| received.fields.value("Content-Type"));
-        let media_type = reply.fields.value("Content-Type").or(arrived).unwrap_or_default();
-        Self { request, status: Some(reply.status), media_type: essence(media_type) }
+        let fields = reply.sent_fields();
+        let media_type = essence(fields.value("Content-Type").unwrap_or_default());
+        Self { request, response: Some((reply.status, fields)), media_type }
     }
 }
 
 impl Subject for OnTheWay<'_> {
     fn number(&self, key: NumberKey) -> Option<u64> {
-        if key == NumberKey::Status { Some(self.status?.0.into()) } else { None }
+        if key == NumberKey::Status { Some(self.response.as_ref()?.0.0.into()) } else { None }
     }
 
     fn text(&self, key: TextKey) -> &str {
@@ -105,5 +105,20 @@ impl Subject for OnTheWay<'_> {
 
     fn flag(&self, _: FlagKey) -> bool {
         false
+    }
+
+    fn has_content(&self, asked: &Asked, holds: &dyn Fn(&[u8]) -> bool) -> Option<bool> {
+        if asked.key != ContentKey::Header {
+            return None;
+        }
+        let name = &*asked.field;
+        Some(match (&self.response, self.request) {
+            (Some((_, fields)), _) => {
+                let named = fields.lines().iter().filter(|line| line.0.eq_ignore_ascii_case(name));
+                named.map(|line| line.1.as_bytes()).any(holds)
+            }
+            (None, Some(request)) => request.values(name).any(holds),
+            (None, None) => false,
+        })
     }
 }

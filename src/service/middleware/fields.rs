@@ -226,13 +226,16 @@ mod tests {
             ),
             (
                 "request set X-A: b where status=404",
-                "In the condition: \"status\" is not known of a request on its way; method, path and type are.",
+                "In the condition: \"status\" is not known of a request on its way; method, path, type and header. are.",
             ),
             (
                 "response set X-A: b where is:open",
-                "In the condition: \"is:open\" is not known of a response on its way; method, path, type and status are.",
+                "In the condition: \"is:open\" is not known of a response on its way; method, path, type, header. and status are.",
             ),
-            ("response set X-A: b where path=", "In the condition: path= needs a value."),
+            (
+                "response set X-A: b where path=",
+                "In the condition: path= needs a value; for example path~api.",
+            ),
         ] {
             assert_eq!(text.parse::<FieldRule>().unwrap_err().to_string(), said, "{text}");
         }

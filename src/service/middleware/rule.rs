@@ -113,7 +113,7 @@ impl fmt::Display for RuleError {
                 f,
                 "{name} frames the message or belongs to one connection, so byteglass writes it itself."
             ),
-            Self::Condition(error) => write!(f, "In the condition: {error}."),
+            Self::Condition(error) => write!(f, "In the condition: {}.", error.explained()),
         }
     }
 }

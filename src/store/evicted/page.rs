@@ -42,6 +42,14 @@ pub(super) struct Stub {
     pub(super) began: Nanos,
     pub(super) latest: Nanos,
     pub(super) response_bytes: u64,
+    /// Bytes of the request, at most 4 GB.
+    pub(super) request_bytes: u32,
+    /// Time until the head of the response, in [`WAITED_UNIT`]. The largest number: there was none.
+    pub(super) waited: u32,
+    /// Number of the media type of the response.
+    pub(super) media_type: u16,
+    /// Number of notes, at most 255.
+    pub(super) notes: u8,
     pub(super) place: Position,
     pub(super) number: u32,
     /// Start and length, in the page's texts, of the target or, without one, of the request's first line.
@@ -58,6 +66,22 @@ pub(super) struct Stub {
     pub(super) refusal: Option<Cause>,
     pub(super) outcome: Outcome,
     pub(super) severity: Option<Severity>,
+}
+
+/// Nanoseconds in which the time until the head of a response is kept: up to seven minutes fit.
+const WAITED_UNIT: u64 = 100;
+
+impl Stub {
+    /// Nanoseconds as they are kept. `None`: there was no head of a response.
+    pub(super) fn waited_of(nanos: Option<u64>) -> u32 {
+        let units = nanos.map(|nanos| u32::try_from(nanos / WAITED_UNIT).unwrap_or(u32::MAX));
+        units.map_or(u32::MAX, |units| units.min(u32::MAX - 1))
+    }
+
+    /// Nanoseconds until the head of the response. `None`: there was none.
+    fn waited(&self) -> Option<u64> {
+        (self.waited != u32::MAX).then(|| u64::from(self.waited) * WAITED_UNIT)
+    }
 }
 
 impl Page {
@@ -118,7 +142,12 @@ impl Page {
             status: stub.status,
             refusal: stub.refusal,
             outcome: stub.outcome,
+            request_bytes: stub.request_bytes.into(),
             response_bytes: stub.response_bytes,
+            waited: stub.waited(),
+            // The index knows it.
+            media_type: "",
+            notes: stub.notes.into(),
             began: stub.began,
             latest: stub.latest,
             severity: stub.severity,

@@ -134,6 +134,7 @@ impl Store {
             method: "".into(),
             target: "".into(),
             status: None,
+            media_type: None,
             refusal: None,
             framing: None,
             request_content: 0,
@@ -175,6 +176,7 @@ impl Store {
             return;
         };
         let follows = matches!(stage, Stage::ResponseHead { status: Status(101), .. });
+        let has_head = matches!(stage, Stage::ResponseHead { .. } | Stage::ResponseSent { .. });
         let exchange = &mut entry.exchange;
         let texts = |exchange: &Exchange| exchange.method.heap_bytes() + exchange.target.len();
         let before = texts(exchange);
@@ -186,6 +188,10 @@ impl Store {
         });
         if follows {
             self.follow_frames(conn, id);
+        }
+        if has_head {
+            // The bytes come first where they are those of a file.
+            self.read_media_type(conn, id);
         }
         if let Some(outcome) = outcome {
             self.end(id, at, outcome);

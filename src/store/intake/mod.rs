@@ -4,6 +4,7 @@ mod attempt;
 mod exchange;
 mod frames;
 mod leg;
+mod media_type;
 
 use bytes::Bytes;
 
@@ -201,6 +202,7 @@ impl Store {
                 }
                 0
             });
+            self.read_media_type(conn, answering[index]);
         }
         if let Some(conn_entry) = self.connections.value_mut(conn) {
             std::mem::swap(&mut conn_entry.answering, &mut answering);

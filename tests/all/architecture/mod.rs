@@ -35,13 +35,17 @@ const MAY_IMPORT: &[(&str, &str)] = &[
     ("pcap", "trace http wire base words"),
     ("explain", "store trace gateway lines websocket events http wire base words"),
     ("export", "explain store trace http wire base words"),
+    ("search", "explain filter store trace http words"),
     ("list", "store filter trace http base"),
     ("capture", "export session pcap store trace base"),
     ("config", "server service gateway base"),
-    ("terminal", "capture export explain session pcap store trace gateway http websocket words base"),
+    (
+        "terminal",
+        "capture export search filter explain session pcap store trace gateway http websocket words base",
+    ),
     (
         "ui",
-        "capture list filter export explain store server service gateway config trace http lines websocket events wire words base",
+        "capture list search filter export explain store server service gateway config trace http lines websocket events wire words base",
     ),
 ];
 /// Lines of a file.

@@ -10,6 +10,8 @@ use crate::{
     store::{Copies, Counts, Detail, Outcome},
 };
 
+use crate::ui::contents::CaptureContents;
+
 use super::{original::Original, resolved::ResolvedExchange};
 
 /// The data of the page.
@@ -28,6 +30,8 @@ pub(super) struct Model {
     pub total: usize,
     /// Number of exchanges that pass the filter.
     pub matching: usize,
+    /// For each part of the filter, how many exchanges would pass besides without it. `None`: not known.
+    pub without_part: Vec<Option<u64>>,
     /// Progress of the search. `None`: not yet started with this filter.
     pub search: Option<Search>,
     /// The counts of the store.
@@ -83,6 +87,7 @@ impl Model {
     /// Refreshes the data. Holds the store's lock as briefly as possible.
     pub(super) fn refresh(&mut self, capture: &Capture, now: Nanos, paused: bool) {
         (self.now, self.paused) = (now, paused);
+        self.list.read_with(|| Arc::new(CaptureContents(capture.clone())));
         let detail = self.update(&capture.lock());
         if let Some(detail) = detail {
             let mut resolved = ResolvedExchange::new(detail, &self.toggled, now);
@@ -213,6 +218,15 @@ impl Model {
         self.rows.iter().any(passed_on)
     }
 
+    /// The part of the filter without which the most exchanges would pass, and their number. `None`: the filter has one
+    /// part, or more than one of them keeps out each of the others.
+    pub(super) fn part_in_the_way(&self) -> Option<(&str, u64)> {
+        let counts = self.filter.parts().zip(&self.without_part);
+        let known = counts.filter_map(|(part, count)| Some((part, (*count)?)));
+        let (part, more) = known.max_by_key(|(_, count)| *count).filter(|(_, count)| *count > 0)?;
+        Some((part, more + self.matching as u64))
+    }
+
     /// Whether the filter lets everything pass.
     #[must_use]
     pub(super) fn unfiltered(&self) -> bool {
@@ -275,6 +289,7 @@ impl Model {
             let at_end = self.visible.end >= self.total;
             self.total = self.list.len();
             self.matching = self.list.matching();
+            self.without_part = self.list.without_part();
             self.follow_anchor();
             // A view at the end shows the new end, so the rows there are loaded as well.
             let count = self.requested.len().max(2 * MARGIN);

@@ -46,7 +46,7 @@ pub(super) fn show(
         }
         if let Some(error) = &model.filter_error {
             let color = theme::palette(ui).error;
-            ui.label(RichText::new(error.to_string()).font(theme::small_font()).color(color));
+            ui.label(RichText::new(error.explained()).font(theme::small_font()).color(color));
         } else {
             status_ui(ui, model);
         }

@@ -104,21 +104,28 @@ fn search_ui(ui: &mut Ui, model: &mut Model) {
     let kept = model.counts.kept;
     let percent = |searched: u64| searched.min(kept) * 100 / kept.max(1);
     let shown = format!("{} of {} shown", words::count(model.matching as u64), words::count(kept));
+    let without = model
+        .part_in_the_way()
+        .map_or_else(String::new, |(part, passing)| format!("; without {part}: {}", words::count(passing)));
     let (text, button) = match model.search {
         Some(Search::Running(searched)) => {
             (format!("{shown}, {}% searched", percent(searched)), Some("Stop"))
+        }
+        Some(Search::Reading(left, percent)) => {
+            let disk = percent.map_or_else(String::new, |percent| format!(", {percent}% of the disk read"));
+            (format!("{shown}, reading {}{disk}", words::plural(left, "exchange")), Some("Stop"))
         }
         Some(Search::Stopped(searched)) => {
             (format!("{shown}, stopped at {}%", percent(searched)), Some("Resume"))
         }
         _ if model.unfiltered() => return,
-        _ => (shown, None),
+        _ => (shown + &without, None),
     };
     ui.horizontal(|ui| {
         ui.label(egui::RichText::new(text).font(theme::small_font()).color(theme::palette(ui).dim));
         let Some(name) = button else { return };
         let button = egui::Button::new(egui::RichText::new(name).font(theme::small_font())).small();
-        let escape = matches!(model.search, Some(Search::Running(_)))
+        let escape = matches!(model.search, Some(Search::Running(_) | Search::Reading(..)))
             && ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape));
         if ui.add(button).clicked() || escape {
             if name == "Stop" {
