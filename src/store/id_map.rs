@@ -28,12 +28,14 @@ impl<K: Copy + Ord + Into<u64>, T> IdMap<K, T> {
     }
 
     /// The value of `id`. `None`: there is none.
+    #[inline]
     pub(crate) fn value(&self, id: K) -> Option<&T> {
         let index = self.place(id).ok()?;
         self.slots.get(index)?.1.as_ref()
     }
 
     /// The value of `id`, to change it. `None`: there is none.
+    #[inline]
     pub(crate) fn value_mut(&mut self, id: K) -> Option<&mut T> {
         let index = self.place(id).ok()?;
         self.slots.get_mut(index)?.1.as_mut()
@@ -112,6 +114,7 @@ impl<K: Copy + Ord + Into<u64>, T> IdMap<K, T> {
     }
 
     /// Index of the slot of `id`; `Err`: the index at which it would be inserted.
+    #[inline]
     fn place(&self, id: K) -> Result<usize, usize> {
         let Some(first) = self.slots.front() else { return Err(0) };
         // Nearly always no number is left out.
@@ -121,6 +124,13 @@ impl<K: Copy + Ord + Into<u64>, T> IdMap<K, T> {
         {
             return Ok(index);
         }
+        self.search(id)
+    }
+
+    /// Does the same where numbers are left out.
+    #[inline(never)]
+    fn search(&self, id: K) -> Result<usize, usize> {
+        let Some(first) = self.slots.front() else { return Err(0) };
         let Some(last) = self.slots.back() else { return Err(0) };
         if id > last.0 {
             return Err(self.slots.len());

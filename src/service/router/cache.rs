@@ -18,7 +18,9 @@ const PATH_BYTES_MAX: usize = 512;
 /// The routing results, by method and path.
 #[derive(Debug, Default)]
 pub(crate) struct RouteCache {
-    known: HashMap<Box<str>, CachedRoute>,
+    /// Indices in `results`.
+    known: HashMap<Box<str>, usize>,
+    results: Vec<CachedRoute>,
     /// The last result for a path that is too long to be remembered.
     long: Option<CachedRoute>,
     /// Method and path, as the key for lookups.
@@ -40,6 +42,7 @@ impl RouteCache {
     /// Forgets all results, because the router has changed.
     pub(crate) fn clear(&mut self) {
         self.known.clear();
+        self.results.clear();
         self.long = None;
     }
 
@@ -57,14 +60,16 @@ impl RouteCache {
         // No method contains a space.
         self.key.clear();
         self.key.extend([token, " ", path]);
-        if !self.known.contains_key(&*self.key) {
+        let index = self.known.get(&*self.key).copied().unwrap_or_else(|| {
             if self.known.len() >= PATHS_MAX {
                 self.known.clear();
+                self.results.clear();
             }
-            self.known.insert((&*self.key).into(), CachedRoute::of(router, method, token, path));
-        }
-        // Inserted above if it was missing.
-        self.known.get_mut(&*self.key).unwrap_or_else(|| unreachable!("the path was inserted"))
+            self.known.insert((&*self.key).into(), self.results.len());
+            self.results.push(CachedRoute::of(router, method, token, path));
+            self.results.len() - 1
+        });
+        &mut self.results[index]
     }
 }
 
