@@ -161,10 +161,9 @@ fn exchange(exchange: &Exchange, add: &mut impl FnMut(Nanos, Order, Option<Excha
     for (at, stage) in &exchange.stages {
         add(*at, stage.order(), id, EventKind::Stage(stage.clone()));
     }
-    for same in exchange.middleware.chunk_by(|one, next| one.0 == next.0 && one.1.phase == next.1.phase) {
-        let Some((at, first)) = same.first() else { continue };
-        let steps = same.iter().map(|(_, step)| step.clone()).collect();
-        add(*at, first.phase.order(), id, EventKind::Middleware(steps));
+    for (at, steps) in &exchange.middleware {
+        let Some(phase) = steps.phase() else { continue };
+        add(*at, phase.order(), id, EventKind::Middleware(steps.clone()));
     }
     if let Some((at, attempts)) = &exchange.routed {
         add(*at, Order::Routed, id, EventKind::RoutesTried(Arc::clone(attempts)));

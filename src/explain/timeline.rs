@@ -32,12 +32,11 @@ pub fn words(entry: &TimelineEntry, exchange: &Exchange) -> String {
             exchange.notes.get(index).map_or_else(String::new, |(_, note)| notes::in_words(&note.kind))
         }
         Happening::RateLimit(index) => {
-            let step = exchange.middleware.get(index);
+            let step = exchange.steps().nth(index);
             step.map_or_else(String::new, |(_, step)| format!("Rate limit: {}", step.summary.words()))
         }
         Happening::Answered(index) => {
-            let step =
-                exchange.middleware.get(index).and_then(|(_, step)| Some((&step.name, step.answered?)));
+            let step = exchange.steps().nth(index).and_then(|(_, step)| Some((&step.name, step.answered?)));
             step.map_or_else(String::new, |(name, status)| format!("{name} answered: {status}"))
         }
         Happening::Middleware(phase) => middleware(exchange, phase),
@@ -86,7 +85,7 @@ fn framing(framing: Framing) -> String {
 
 /// The steps of one phase: the middleware, and the number of fields that they changed.
 fn middleware(exchange: &Exchange, phase: Phase) -> String {
-    let steps: Vec<_> = exchange.middleware.iter().filter(|(_, step)| step.phase == phase).collect();
+    let steps: Vec<_> = exchange.steps().filter(|(_, step)| step.phase == phase).collect();
     let names: Vec<&str> = steps.iter().map(|(_, step)| &*step.name).collect();
     let changes = match steps.iter().map(|(_, step)| step.changes.len() as u64).sum() {
         0 => String::new(),

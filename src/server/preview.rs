@@ -7,7 +7,7 @@ use bytes::Bytes;
 
 use crate::{
     gateway::{BackendSettings, Policy, Verdict},
-    trace::{Cause, MiddlewareStep, Refusal, RouteAttempt},
+    trace::{Cause, MiddlewareSteps, Refusal, RouteAttempt},
 };
 
 /// A request to be tried: a head without fields but Host.
@@ -31,7 +31,7 @@ pub struct Preview {
     pub refusal: Option<Cause>,
     /// What each middleware that would see the request says of it, in order. The last one may answer the request: then
     /// no route is tried, and what stands below is for a request that passes. Empty: the request is refused before.
-    pub steps: Vec<MiddlewareStep>,
+    pub steps: MiddlewareSteps,
     /// Every route that would be tried, in order.
     pub attempts: Vec<RouteAttempt>,
     /// What a group of backends would make of the request. `None`: none would have it.

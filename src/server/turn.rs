@@ -47,6 +47,8 @@ pub(super) struct Turn {
     pub(super) is_strict: bool,
     /// Host names that are served besides the loopback names: those of the machine and those of the settings.
     pub(super) hosts: Vec<String>,
+    /// The last authority to which this server answered: it is the same for most requests.
+    known_authority: Vec<u8>,
     /// The kind of buffer for new connections of lines.
     pub(super) buffer: BufferKind,
     pub(super) stats: Stats,
@@ -97,6 +99,7 @@ impl Turn {
             guards,
             is_strict: false,
             hosts: Vec::new(),
+            known_authority: Vec::new(),
             buffer: BufferKind::default(),
             stats: Stats::default(),
             body_pool: 0,
@@ -114,6 +117,19 @@ impl Turn {
     pub(super) fn answer_to(&mut self, mut names: Vec<String>) {
         names.extend(host::names_of_machine());
         self.hosts = names;
+        self.known_authority.clear();
+    }
+
+    /// Whether this server answers to an authority.
+    pub(super) fn is_ours(&mut self, authority: &[u8]) -> bool {
+        if !authority.is_empty() && self.known_authority == authority {
+            return true;
+        }
+        let is_ours = host::is_ours(authority, &self.hosts);
+        if is_ours {
+            authority.clone_into(&mut self.known_authority);
+        }
+        is_ours
     }
 
     /// Divides this turn among `busy` connections.

@@ -19,7 +19,7 @@ use super::{
     router::{Outcome, RouteCache, RouteInfo, Router},
     site_route::{find, folder_attempt},
 };
-use crate::trace::{ANY_METHOD, MiddlewareStep, RouteAttempt};
+use crate::trace::{ANY_METHOD, MiddlewareSteps, RouteAttempt};
 use crate::words::excerpt;
 
 /// Middleware, routes and site.
@@ -38,8 +38,8 @@ pub struct Service {
 /// A request that has passed the middleware and was routed.
 #[derive(Debug)]
 pub struct Opened {
-    /// The steps of the middleware on the request, in order.
-    pub steps: Vec<MiddlewareStep>,
+    /// The steps of the middleware on the request.
+    pub steps: MiddlewareSteps,
     /// Every route that was tried, in order. Empty if a middleware answered first, or if the server does not
     /// implement the method.
     pub attempts: Arc<[RouteAttempt]>,
@@ -59,8 +59,8 @@ pub struct Opened {
 pub struct Answered {
     /// The reply.
     pub reply: Reply,
-    /// The steps of the middleware on the response, in order.
-    pub steps: Vec<MiddlewareStep>,
+    /// The steps of the middleware on the response.
+    pub steps: MiddlewareSteps,
 }
 
 /// The way in which a request will be answered.
@@ -309,7 +309,7 @@ impl Service {
         &self,
         request: &Request<'_>,
         clock: &dyn Clock,
-    ) -> (Vec<MiddlewareStep>, Option<Arc<FieldEdits>>) {
+    ) -> (MiddlewareSteps, Option<Arc<FieldEdits>>) {
         let outcome = self.middleware.fork().on_request(request, clock);
         (outcome.steps, outcome.edits)
     }

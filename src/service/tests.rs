@@ -19,7 +19,7 @@ use super::{
     handlers::ROUTES,
     testing::{Sent, TestClock, content, text},
 };
-use crate::trace::{MiddlewareStep, Mismatch, RouteAttempt};
+use crate::trace::{MiddlewareStep, MiddlewareSteps, Mismatch, RouteAttempt};
 
 fn log(service: &Service) -> Vec<std::sync::Arc<str>> {
     service.readings(0).log
@@ -39,7 +39,7 @@ fn open_layers() -> Vec<MiddlewareKind> {
 
 /// The events of a request.
 struct Told {
-    steps: Vec<MiddlewareStep>,
+    steps: MiddlewareSteps,
     attempts: std::sync::Arc<[RouteAttempt]>,
 }
 
@@ -153,23 +153,27 @@ fn steps_are_told_in_order_with_what_they_changed() {
     let names_of =
         |steps: &[MiddlewareStep]| steps.iter().map(|step| step.name.to_string()).collect::<Vec<_>>();
     let keys = |kinds: &[MiddlewareKind]| kinds.iter().map(|kind| kind.key()).collect::<Vec<_>>();
-    assert_eq!(names_of(&opened.steps), keys(&[Logger, Etag, ServerHeader]));
-    assert_eq!(names_of(&answered.steps), keys(&[ServerHeader, Etag, Logger]));
+    assert_eq!(names_of(&opened.steps.list), keys(&[Logger, Etag, ServerHeader]));
+    assert_eq!(names_of(&answered.steps.list), keys(&[ServerHeader, Etag, Logger]));
     let names =
         |step: &MiddlewareStep| step.changes.iter().map(|change| change.name.to_string()).collect::<Vec<_>>();
-    assert_eq!(names(&answered.steps[0]), ["Server"]);
-    assert_eq!(answered.steps[0].changes[0].after.as_deref(), Some("byteglass"));
-    assert_eq!(names(&answered.steps[1]), ["ETag", "Cache-Control"]);
-    assert_eq!(names(&answered.steps[2]), [""; 0]);
+    assert_eq!(names(&answered.steps.list[0]), ["Server"]);
+    assert_eq!(answered.steps.list[0].changes[0].after.as_deref(), Some("byteglass"));
+    assert_eq!(names(&answered.steps.list[1]), ["ETag", "Cache-Control"]);
+    assert_eq!(names(&answered.steps.list[2]), [""; 0]);
     let tag = answered.reply.fields.value("ETag").unwrap().to_owned();
 
     let unmodified = [&*format!("If-None-Match: {tag}")];
     let (_, answered) = send(&mut service, &TestClock::new(), "GET /style.css", &unmodified);
     assert_eq!(answered.reply.status, Status(304));
-    assert_eq!(answered.steps[1].answered, Some(Status(304)));
-    assert_eq!(answered.steps[1].summary.words(), "not modified according to If-None-Match");
-    let removed: Vec<_> =
-        answered.steps[1].changes.iter().filter(|change| change.after.is_none()).map(|c| &*c.name).collect();
+    assert_eq!(answered.steps.list[1].answered, Some(Status(304)));
+    assert_eq!(answered.steps.list[1].summary.words(), "not modified according to If-None-Match");
+    let removed: Vec<_> = answered.steps.list[1]
+        .changes
+        .iter()
+        .filter(|change| change.after.is_none())
+        .map(|c| &*c.name)
+        .collect();
     assert_eq!(removed, ["Content-Type", "Accept-Ranges"]);
     assert!(log(&service)[1].contains("\"GET /style.css HTTP/1.1\" 304 -"), "{:?}", log(&service));
 
@@ -178,7 +182,7 @@ fn steps_are_told_in_order_with_what_they_changed() {
     settings.set_enabled(Security, true);
     service.set_middleware(&settings);
     let (_, answered) = send(&mut service, &TestClock::new(), "GET /style.css", &unmodified);
-    assert_eq!(names_of(&answered.steps), keys(&[ServerHeader, Security, CrossSite, Logger]));
+    assert_eq!(names_of(&answered.steps.list), keys(&[ServerHeader, Security, CrossSite, Logger]));
     assert_eq!((answered.reply.status, answered.reply.fields.value("ETag")), (Status(200), None));
     assert_eq!(log(&service).len(), 3, "the log is kept");
 }
@@ -212,21 +216,24 @@ fn a_layer_that_answers_hides_those_inside_it() {
     let clock = TestClock::new();
     let preflight = ["Origin: null", "Access-Control-Request-Method: POST"];
     let (opened, answered) = send(&mut service, &clock, "OPTIONS /api/echo", &preflight);
-    assert_eq!(opened.steps.len(), 3);
-    assert_eq!(opened.steps[2].answered, Some(Status(204)));
-    assert_eq!(opened.steps[2].changes[0].name, "Access-Control-Allow-Origin");
+    assert_eq!(opened.steps.list.len(), 3);
+    assert_eq!(opened.steps.list[2].answered, Some(Status(204)));
+    assert_eq!(opened.steps.list[2].changes[0].name, "Access-Control-Allow-Origin");
     assert_eq!(*opened.attempts, []);
-    assert_eq!(answered.steps.iter().map(|step| &*step.name).collect::<Vec<_>>(), ["rate-limit", "logger"]);
+    assert_eq!(
+        answered.steps.list.iter().map(|step| &*step.name).collect::<Vec<_>>(),
+        ["rate-limit", "logger"]
+    );
     assert_eq!(answered.reply.fields.value("Server"), None);
 
     for _ in 0..9 {
         send(&mut service, &clock, "GET /health", &[]);
     }
     let (opened, answered) = send(&mut service, &clock, "GET /health", &[]);
-    assert_eq!(opened.steps.last().map(|step| step.answered), Some(Some(Status(429))));
+    assert_eq!(opened.steps.list.last().map(|step| step.answered), Some(Some(Status(429))));
     assert_eq!(answered.reply.refusal, Some(Refusal::RateLimited.into()));
     assert_eq!(answered.reply.fields.value("Retry-After"), Some("1"));
-    assert_eq!(answered.steps.iter().map(|step| &*step.name).collect::<Vec<_>>(), ["logger"]);
+    assert_eq!(answered.steps.list.iter().map(|step| &*step.name).collect::<Vec<_>>(), ["logger"]);
     assert_eq!(service.readings(clock.nanos()).buckets, [(std::net::IpAddr::from([127, 0, 0, 1]), 0, 10)]);
     clock.advance(Duration::from_secs(3));
     assert_eq!(service.readings(clock.nanos()).buckets[0].1, 3);
@@ -259,9 +266,9 @@ fn each_step_says_how_long_it_took() {
     let mut service = service_with(Site::Welcome, &open_layers());
     let (sent, clock) = (Sent::new("GET /health", &[]), Ticking(TestClock::new()));
     let opened = service.open(&sent.request(), &clock);
-    assert_eq!(opened.steps.iter().map(|step| step.took_nanos).collect::<Vec<_>>(), [7; 11]);
+    assert_eq!(opened.steps.took.nanos(), [0, 7, 7, 7, 7, 0, 0, 0, 7, 0, 0], "some act on responses only");
     let answered = service.answer(opened, &sent.request(), b"", &clock);
-    assert_eq!(answered.steps.iter().map(|step| step.took_nanos).collect::<Vec<_>>(), [7; 11]);
+    assert_eq!(answered.steps.took.nanos(), [7; 11]);
 }
 
 #[test]
@@ -274,7 +281,7 @@ fn a_refusal_of_the_server_gets_the_fields_of_the_layers() {
     assert_eq!(answered.reply.fields.value("Server"), Some("byteglass"));
     assert_eq!(answered.reply.fields.value("X-Frame-Options"), Some("SAMEORIGIN"));
     assert!(text(&answered.reply).contains("\nThe limit is 10 s.\nRFC 9110 §15.5.9\n"));
-    assert_eq!(answered.steps.len(), open_layers().len());
+    assert_eq!(answered.steps.list.len(), open_layers().len());
     let line = &log(&service)[0];
     assert!(line.starts_with("127.0.0.1 - - [") && line.contains("] \"GET /slo\" 408 "), "{line}");
     let sent = Sent::new("POST /echo", &[]);

@@ -7,8 +7,8 @@ use crate::{
     },
     store::model::{Attempt, Exchange, UpstreamLeg},
     trace::{
-        AttemptRecord, Certificate, Choosing, FieldChange, Guard, Handshake, Lineage, MiddlewareStep, Note,
-        NoteKind, Stage, StepSummary,
+        AttemptRecord, Certificate, Choosing, FieldChange, Guard, Handshake, Lineage, MiddlewareStep,
+        MiddlewareSteps, Note, NoteKind, Stage, StepSummary,
     },
 };
 
@@ -32,7 +32,7 @@ pub(super) fn push<T>(list: &mut Vec<T>, element: T) -> u64 {
 /// Heap bytes of the lists of an exchange that has nothing in them yet.
 pub(super) fn lists_bytes(exchange: &Exchange) -> u64 {
     let bytes = exchange.stages.capacity() * size_of::<(Nanos, Stage)>()
-        + exchange.middleware.capacity() * size_of::<(Nanos, MiddlewareStep)>()
+        + exchange.middleware.capacity() * size_of::<(Nanos, MiddlewareSteps)>()
         + exchange.guards.capacity() * size_of::<(Nanos, Guard, u64)>()
         + exchange.notes.capacity() * size_of::<(Nanos, Note)>()
         + exchange.attempts.capacity() * size_of::<Attempt>()

@@ -9,6 +9,8 @@ use crate::store::model::Exchange;
 const WAITING: usize = 64;
 /// Capacity of a new list of stages: the number of stages of an ordinary exchange.
 const USUAL_STAGES: usize = 6;
+/// Capacity of a new list of middleware: for the request and for the response.
+const USUAL_MIDDLEWARE: usize = 2;
 /// Largest capacity of a list that is reused. A larger one is rare and would count against the budget for each
 /// exchange that reuses it.
 const USUAL: usize = 8;
@@ -52,6 +54,7 @@ impl EntryPool {
     pub(super) fn take(&mut self, mut made: Entry) -> Box<Entry> {
         let Some(mut entry) = self.entries.pop() else {
             made.exchange.stages.reserve_exact(USUAL_STAGES);
+            made.exchange.middleware.reserve_exact(USUAL_MIDDLEWARE);
             return Box::new(made);
         };
         made.exchange.stages = std::mem::take(&mut entry.exchange.stages);

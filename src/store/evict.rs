@@ -37,6 +37,9 @@ impl Store {
         if let Some((_, attempts)) = &exchange.routed {
             self.account.book(Change::records_freed(self.routes.release(attempts)));
         }
+        for (_, steps) in &exchange.middleware {
+            self.account.book(Change::records_freed(self.steps.release(&steps.list)));
+        }
         for attempt in &exchange.attempts {
             self.account.book(Change::records_freed(self.groups.release(&attempt.choosing.group)));
         }

@@ -1,11 +1,12 @@
-//! Records that exchanges share: the same path tries the same routes with the same result, and the same group of
-//! backends is chosen from.
+//! Records that exchanges share: the same path tries the same routes with the same result, the middleware does the same,
+//! and the same group of backends is chosen from.
 
 use std::{collections::VecDeque, sync::Arc};
 
+use super::cost::step_heap;
 use crate::{
     base::{numbered::NumberedMap, shared_text::SharedText},
-    trace::{BackendRecord, GroupRecord, Mismatch, RouteAttempt, RouteSummary},
+    trace::{BackendRecord, GroupRecord, MiddlewareStep, Mismatch, RouteAttempt, RouteSummary},
 };
 
 /// Number of recent records that a new one is compared with.
@@ -95,6 +96,12 @@ impl Shareable for [RouteAttempt] {
             mismatch + text.heap_bytes()
         };
         (size_of_val(self) + 64 + self.iter().map(heap).sum::<usize>()) as u64
+    }
+}
+
+impl Shareable for [MiddlewareStep] {
+    fn cost(&self) -> u64 {
+        size_of_val(self) as u64 + 64 + self.iter().map(step_heap).sum::<u64>()
     }
 }
 

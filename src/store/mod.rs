@@ -31,7 +31,7 @@ use std::{collections::VecDeque, time::SystemTime};
 
 use crate::{
     base::stream::{ConnId, ExchangeId, Nanos},
-    trace::{Batch, GroupRecord, RouteAttempt, WallClock},
+    trace::{Batch, GroupRecord, MiddlewareStep, RouteAttempt, WallClock},
 };
 
 use account::{Account, Change};
@@ -76,6 +76,7 @@ pub struct Store {
     /// Candidates for eviction, in the order in which they ended. May name some that have left already.
     ended: VecDeque<Leaving>,
     routes: Interned<[RouteAttempt]>,
+    steps: Interned<[MiddlewareStep]>,
     groups: Interned<GroupRecord>,
     /// Messages of the server, the latest last; `clear` leaves them, since they may not have been shown yet.
     messages: VecDeque<ServerMessage>,
@@ -96,7 +97,7 @@ pub struct Store {
 #[derive(Debug)]
 struct Entry {
     exchange: Exchange,
-    /// Bytes that the exchange counts for, without the shared route attempts.
+    /// Bytes that the exchange counts for, without what exchanges share: route attempts, steps, groups.
     cost: u64,
     /// Version of the store at the last change of the exchange.
     changed_at: u64,
@@ -132,6 +133,7 @@ impl Store {
             connections: IdMap::default(),
             ended: VecDeque::new(),
             routes: Interned::default(),
+            steps: Interned::default(),
             groups: Interned::default(),
             messages: VecDeque::new(),
             changes: Changes::default(),
@@ -192,6 +194,7 @@ impl Store {
         self.exchanges = IdMap::default();
         self.ended.clear();
         self.routes = Interned::default();
+        self.steps = Interned::default();
         self.groups = Interned::default();
         self.evicted.clear();
         self.frames = FrameFollower::default();

@@ -12,7 +12,7 @@ use crate::{
     http::{Framing, Status},
     trace::{
         Again, AttemptRecord, BackendRecord, Cause, Choosing, CloseReason, Guard, Handshake, Lineage,
-        MiddlewareStep, Note, ProtocolKind, RouteAttempt, Severity, Stage,
+        MiddlewareStep, MiddlewareSteps, Note, ProtocolKind, RouteAttempt, Severity, Stage,
     },
 };
 
@@ -172,7 +172,7 @@ pub struct Exchange {
     /// Stages that the exchange has reached, in order.
     pub stages: Vec<(Nanos, Stage)>,
     /// Steps of the middleware: first those of the request, then those of the response.
-    pub middleware: Vec<(Nanos, MiddlewareStep)>,
+    pub middleware: Vec<(Nanos, MiddlewareSteps)>,
     /// Time of routing, and every route that was tried. `None`: the request was not routed.
     pub routed: Option<(Nanos, Arc<[RouteAttempt]>)>,
     /// Guards that acted, with their limits (bytes, milliseconds or a count, by kind).
@@ -251,6 +251,11 @@ impl Exchange {
         let begins = |stage: &Stage| matches!(stage, Stage::ResponseHead { .. } | Stage::Answered { .. });
         let head = self.stages.iter().find(|(_, stage)| begins(stage));
         head.map(|(at, _)| at.saturating_sub(self.began))
+    }
+
+    /// All steps of the middleware, in order.
+    pub fn steps(&self) -> impl Iterator<Item = (Nanos, &MiddlewareStep)> {
+        MiddlewareSteps::all(&self.middleware)
     }
 
     /// Nanoseconds from the first byte to the latest event.

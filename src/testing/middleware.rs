@@ -50,9 +50,9 @@ fn steps(kind: MiddlewareKind) -> Vec<MiddlewareStep> {
     let request = Request::new(ExchangeId::FIRST, &head, bytes, [127, 0, 0, 1].into());
     let mut service = Service::new(Site::Welcome, &settings);
     let mut opened = service.open(&request, &Stopped);
-    let mut steps = std::mem::take(&mut opened.steps);
-    steps.extend(service.answer(opened, &request, b"", &Stopped).steps);
-    steps
+    let down = std::mem::take(&mut opened.steps);
+    let up = service.answer(opened, &request, b"", &Stopped).steps;
+    down.list.iter().chain(&*up.list).cloned().collect()
 }
 
 #[test]
@@ -76,7 +76,7 @@ fn every_middleware_is_traced_and_comes_back_out_of_a_session() {
             let Item::Batch(stored) = item else { continue };
             for event in stored.batch.events {
                 if let EventKind::Middleware(steps) = event.kind {
-                    back.extend(steps);
+                    back.extend_from_slice(&steps.list);
                 }
             }
         }

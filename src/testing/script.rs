@@ -16,8 +16,8 @@ use crate::{
     lines,
     trace::{
         Again, Batch, Cause, CloseReason, ConnectionStart, Encryption, Event, EventKind, FieldChange, Guard,
-        Handshake, Lineage, MiddlewareStep, Mismatch, Note, NoteKind, Phase, ProtocolKind, RouteAttempt,
-        RouteSummary, Severity, Stage, StepSummary,
+        Handshake, Lineage, MiddlewareStep, MiddlewareSteps, Mismatch, Note, NoteKind, Phase, ProtocolKind,
+        RouteAttempt, RouteSummary, Severity, Stage, StepSummary,
     },
 };
 
@@ -153,7 +153,7 @@ impl Script {
         let fields = u32::try_from(request.split(|byte| *byte == b'\n').count()).unwrap_or(3) - 3;
         self.stage(conn, id, Stage::Head { start: offset, end: offset + end, fields, framing });
         self.stage(conn, id, Stage::GuardsPassed);
-        self.push(conn, Some(id), EventKind::Middleware(self.down.clone().into()));
+        self.push(conn, Some(id), middleware(&self.down));
         self.push(conn, Some(id), EventKind::RoutesTried(Arc::clone(&self.attempts)));
         let content = request.len() as u64 - end;
         self.stage(conn, id, Stage::RequestEnd { end: offset + request.len() as u64, content });
@@ -170,7 +170,7 @@ impl Script {
 
     /// The stages of a whole response, and its bytes in one write.
     pub fn respond(&mut self, conn: u64, id: ExchangeId, response: &[u8], refusal: Option<Cause>) {
-        self.push(conn, Some(id), EventKind::Middleware(self.up.clone().into()));
+        self.push(conn, Some(id), middleware(&self.up));
         let start = self.offsets.entry(conn).or_default().1;
         self.respond_head(conn, id, response, refusal);
         self.write(conn, response);
@@ -341,10 +341,16 @@ pub fn response(body: &[u8]) -> Vec<u8> {
     response
 }
 
+/// Steps that took 900 ns each.
+fn middleware(steps: &[MiddlewareStep]) -> EventKind {
+    let took = steps.iter().map(|_| 900).collect();
+    EventKind::Middleware(MiddlewareSteps { list: steps.into(), took })
+}
+
 /// One middleware step.
 pub fn step(name: &'static str, phase: Phase, summary: impl Into<StepSummary>) -> MiddlewareStep {
     let (name, summary) = (name.into(), summary.into());
-    MiddlewareStep { name, phase, took_nanos: 900, answered: None, summary, changes: Box::default() }
+    MiddlewareStep { name, phase, answered: None, summary, changes: Box::default() }
 }
 
 /// Two attempts, the second of which matches.

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use crate::{
     base::stream::{ConnId, Direction, ExchangeId, Layer, Leg, Nanos, Role, StreamId},
     trace::{
-        Again, AttemptRecord, Choosing, CloseReason, Encryption, Guard, Lineage, MiddlewareStep, Note,
+        Again, AttemptRecord, Choosing, CloseReason, Encryption, Guard, Lineage, MiddlewareSteps, Note,
         ProtocolKind, RouteAttempt, Severity, Stage,
     },
 };
@@ -97,7 +97,7 @@ pub enum EventKind {
         limit: u64,
     },
     /// Middleware handled the request, or the response: one step each, in order.
-    Middleware(Box<[MiddlewareStep]>),
+    Middleware(MiddlewareSteps),
     /// Routing is done: every route that was tried, in order. If a route matched, it is the last one.
     /// Requests that tried the same routes share the list.
     RoutesTried(Arc<[RouteAttempt]>),

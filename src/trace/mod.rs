@@ -17,6 +17,7 @@ pub mod protocol;
 pub mod record;
 pub mod refusal;
 pub mod stage;
+pub mod steps;
 pub mod tls;
 mod wall_clock;
 
@@ -35,5 +36,6 @@ pub use record::{
 };
 pub use refusal::{Refusal, RefusalFacts};
 pub use stage::{Order, Stage};
+pub use steps::{Durations, MiddlewareSteps};
 pub use tls::{Certificate, Encryption, Handshake, TlsProblem, TlsProblemFacts};
 pub use wall_clock::WallClock;

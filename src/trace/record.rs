@@ -29,8 +29,6 @@ pub struct MiddlewareStep {
     pub name: SharedText,
     /// The message that the middleware handled.
     pub phase: Phase,
-    /// The duration of the call in nanoseconds.
-    pub took_nanos: u32,
     /// The status of the answer that the middleware gave in place of the handler, or with which it
     /// replaced the response. `None`: the message was passed on.
     pub answered: Option<Status>,

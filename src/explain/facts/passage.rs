@@ -14,7 +14,7 @@ use crate::{
         },
         head::Field,
     },
-    trace::{FieldChange, Lineage, MiddlewareStep, Phase},
+    trace::{FieldChange, Lineage, MiddlewareStep, MiddlewareSteps, Phase},
 };
 
 use super::{Facts, stream::StreamFacts};
@@ -48,7 +48,7 @@ pub struct Passage<'a> {
     lineage: &'a LineageFacts,
     head: ArrivedHead<'a>,
     /// The steps of middleware on the exchange.
-    steps: &'a [(Nanos, MiddlewareStep)],
+    steps: &'a [(Nanos, MiddlewareSteps)],
 }
 
 /// The head of the message as it arrived. `None`: it was not kept.
@@ -125,7 +125,7 @@ impl Facts {
         Some(Passage { arrived: &facts.response, sent: &self.response, lineage, head, steps: self.steps() })
     }
 
-    fn steps(&self) -> &[(Nanos, MiddlewareStep)] {
+    fn steps(&self) -> &[(Nanos, MiddlewareSteps)] {
         &self.detail.exchange.middleware
     }
 }
@@ -292,7 +292,7 @@ impl Passage<'_> {
             ArrivedHead::Request(_) => Phase::Request,
             ArrivedHead::Response(_) => Phase::Response,
         };
-        let steps = self.steps.iter().map(|(_, step)| step);
+        let steps = MiddlewareSteps::all(self.steps).map(|(_, step)| step);
         steps.filter(move |step| step.phase == phase && &*step.name == MiddlewareStep::RULES)
     }
 

@@ -4,7 +4,9 @@ use crate::{
     base::stream::Nanos,
     http::{Framing, Status},
     store::model::Detail,
-    trace::{CloseReason, Guard, MiddlewareStep, Note, NoteKind, Order, Phase, Severity, Stage, StepSummary},
+    trace::{
+        CloseReason, Guard, MiddlewareSteps, Note, NoteKind, Order, Phase, Severity, Stage, StepSummary,
+    },
 };
 
 /// An entry of the timeline.
@@ -243,19 +245,20 @@ impl Entries {
     }
 
     /// The steps of the middleware in one phase.
-    fn middleware(&mut self, steps: &[(Nanos, MiddlewareStep)], phase: Phase) {
+    fn middleware(&mut self, steps: &[(Nanos, MiddlewareSteps)], phase: Phase) {
         let order = phase.order();
         let mut last = None;
-        for (index, (at, step)) in steps.iter().enumerate().filter(|(_, (_, step))| step.phase == phase) {
+        let steps = MiddlewareSteps::all(steps).enumerate();
+        for (index, (at, step)) in steps.filter(|(_, (_, step))| step.phase == phase) {
             let severity = step.answered.map_or(Severity::Info, status_severity);
             // Tokens, and a middleware that answers, get an entry of their own.
             if !matches!(step.summary, StepSummary::Words(_)) {
-                self.push(*at, order, Happening::RateLimit(index), severity, None);
+                self.push(at, order, Happening::RateLimit(index), severity, None);
             }
             if step.answered.is_some() {
-                self.push(*at, order, Happening::Answered(index), severity, None);
+                self.push(at, order, Happening::Answered(index), severity, None);
             }
-            last = Some(*at);
+            last = Some(at);
         }
         if let Some(at) = last {
             let band = Some(Band::Middleware);

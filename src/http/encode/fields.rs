@@ -2,22 +2,74 @@
 
 use crate::base::shared_text::SharedText;
 
+/// Room for the fields of most responses.
+const USUAL_LINES: usize = 12;
+
 /// Response fields in the order in which they are written.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct Fields {
     lines: Vec<(SharedText, SharedText)>,
+    /// Number of lines at the last mark. `None`: there is no mark.
+    marked: Option<usize>,
+    /// The lines at the mark. `None`: they are still the first ones.
+    before: Option<Vec<(SharedText, SharedText)>>,
 }
+
+/// What became of fields since their mark.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SinceMark<'a> {
+    /// These lines were added.
+    Added(&'a [(SharedText, SharedText)]),
+    /// The lines at the mark, which were these, were changed as well.
+    Before(&'a [(SharedText, SharedText)]),
+}
+
+impl PartialEq for Fields {
+    fn eq(&self, other: &Self) -> bool {
+        self.lines == other.lines
+    }
+}
+
+impl Eq for Fields {}
 
 impl Fields {
     /// No field.
     #[must_use]
     pub const fn new() -> Self {
-        Self { lines: Vec::new() }
+        Self { lines: Vec::new(), marked: None, before: None }
+    }
+
+    /// Remembers these lines, for [`Self::since_mark`].
+    pub fn mark(&mut self) {
+        (self.marked, self.before) = (Some(self.lines.len()), None);
+    }
+
+    /// What became of the fields since the last mark. Without one, all of them were added.
+    #[must_use]
+    pub fn since_mark(&self) -> SinceMark<'_> {
+        match &self.before {
+            Some(before) => SinceMark::Before(before),
+            None => SinceMark::Added(self.lines.get(self.marked.unwrap_or_default()..).unwrap_or_default()),
+        }
+    }
+
+    /// Called before lines are changed, other than by adding one.
+    fn about_to_change(&mut self) {
+        if let (Some(marked), None) = (self.marked, &self.before) {
+            self.before = Some(self.lines[..marked].to_vec());
+        }
     }
 
     /// Adds a field line at the end, whether or not one of this name exists.
     pub fn append(&mut self, name: impl Into<SharedText>, value: impl Into<SharedText>) {
-        self.lines.push((name.into(), clean(value.into())));
+        self.push(name.into(), clean(value.into()));
+    }
+
+    fn push(&mut self, name: SharedText, value: SharedText) {
+        if self.lines.capacity() == 0 {
+            self.lines.reserve(USUAL_LINES);
+        }
+        self.lines.push((name, value));
     }
 
     /// Makes `value` the only value of `name`, at the place of the first line of this name.
@@ -25,6 +77,7 @@ impl Fields {
         let (name, value) = (name.into(), clean(value.into()));
         match self.lines.iter().position(|line| line.0.eq_ignore_ascii_case(&name)) {
             Some(first) => {
+                self.about_to_change();
                 self.lines[first].1 = value;
                 let mut index = 0;
                 self.lines.retain(|line| {
@@ -32,12 +85,13 @@ impl Fields {
                     index <= first + 1 || !line.0.eq_ignore_ascii_case(&name)
                 });
             }
-            None => self.lines.push((name, value)),
+            None => self.push(name, value),
         }
     }
 
     /// Removes every line of this name.
     pub fn remove(&mut self, name: &str) {
+        self.about_to_change();
         self.lines.retain(|line| !line.0.eq_ignore_ascii_case(name));
     }
 
@@ -64,7 +118,8 @@ impl Fields {
 /// here, in the one place through which every value passes.
 fn clean(value: SharedText) -> SharedText {
     let harmless = |byte: u8| matches!(byte, b'\t' | b' '..=b'~');
-    if value.bytes().all(harmless) {
+    // To the end in any case, so that the compiler can look at many bytes at a time.
+    if value.bytes().fold(true, |all, byte| all & harmless(byte)) {
         return value;
     }
     value.chars().map(|c| if c.is_ascii() && harmless(c as u8) { c } else { '?' }).collect::<String>().into()
@@ -87,6 +142,24 @@ mod tests {
         assert_eq!(fields.value("c"), Some("4"));
         fields.remove("b");
         assert_eq!(fields.value("B"), None);
+    }
+
+    #[test]
+    fn what_happens_after_a_mark_is_known() {
+        let mut fields = Fields::new();
+        fields.append("A", "1");
+        fields.mark();
+        assert_eq!(fields.since_mark(), SinceMark::Added(&[]));
+        fields.append("B", "2");
+        fields.set("C", "3");
+        let added = [("B".into(), "2".into()), ("C".into(), "3".into())];
+        assert_eq!(fields.since_mark(), SinceMark::Added(&added));
+        fields.set("b", "4");
+        fields.remove("A");
+        assert_eq!(fields.since_mark(), SinceMark::Before(&[("A".into(), "1".into())]));
+        fields.mark();
+        assert_eq!(fields.since_mark(), SinceMark::Added(&[]));
+        assert_eq!(Fields::new(), Fields { marked: Some(0), ..Fields::new() });
     }
 
     #[test]

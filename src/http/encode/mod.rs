@@ -6,7 +6,7 @@ use std::net::Ipv4Addr;
 
 use bytes::BufMut;
 
-pub use fields::Fields;
+pub use fields::{Fields, SinceMark};
 
 use super::{framing::Framing, status::Status};
 
@@ -21,6 +21,9 @@ pub enum Persistence {
     /// (RFC 9112 §C.2.2).
     KeepAlive,
 }
+
+/// Room for a head: enough for most.
+const USUAL_HEAD: usize = 512;
 
 /// The line end after the data of a chunk.
 pub const CHUNK_END: &[u8] = b"\r\n";
@@ -48,24 +51,25 @@ pub fn head<B: BufMut>(
     date: &str,
 ) {
     // RFC 9110 §6.2: a server answers with the highest minor version to which it conforms.
-    out.put_slice(b"HTTP/1.1 ");
-    out.put_slice(&status_digits(status));
-    out.put_slice(b" ");
-    out.put_slice(status.reason().as_bytes());
-    out.put_slice(b"\r\n");
+    let mut head = Vec::with_capacity(USUAL_HEAD);
+    head.extend_from_slice(b"HTTP/1.1 ");
+    head.extend_from_slice(&status_digits(status));
+    head.extend_from_slice(b" ");
+    head.extend_from_slice(status.reason().as_bytes());
+    head.extend_from_slice(b"\r\n");
     if !date.is_empty() {
-        line(out, b"Date", date.as_bytes());
+        line(&mut head, b"Date", date.as_bytes());
     }
     for (name, value) in fields.iter().filter(|(name, _)| !is_own(name)) {
-        line(out, name.as_bytes(), value.as_bytes());
+        line(&mut head, name.as_bytes(), value.as_bytes());
     }
     // RFC 9112 §6.1: "A server MUST NOT send a Transfer-Encoding header field in any response with
     // a status code of 1xx (Informational) or 204 (No Content)."
     // RFC 9110 §8.6: the same for Content-Length.
     let unframed = status.class() == 1 || status.0 == 204;
     match framing {
-        Framing::Length(len) if !unframed => line(out, b"Content-Length", Decimal::new(len).digits()),
-        Framing::Chunked if !unframed => line(out, b"Transfer-Encoding", b"chunked"),
+        Framing::Length(len) if !unframed => line(&mut head, b"Content-Length", Decimal::new(len).digits()),
+        Framing::Chunked if !unframed => line(&mut head, b"Transfer-Encoding", b"chunked"),
         _ => {}
     }
     // RFC 9110 §7.8: "A sender of Upgrade MUST also send an "Upgrade" connection option in the
@@ -80,9 +84,10 @@ pub fn head<B: BufMut>(
         Persistence::Keep => b"",
     };
     if !options.is_empty() {
-        line(out, b"Connection", options);
+        line(&mut head, b"Connection", options);
     }
-    out.put_slice(b"\r\n");
+    head.extend_from_slice(b"\r\n");
+    out.put_slice(&head);
 }
 
 /// Appends the size line of a chunk of `len` bytes. The data and [`CHUNK_END`] follow. For `len` 0 nothing is written: a chunk of size 0 would end the body.
@@ -102,11 +107,11 @@ pub fn chunk_head<B: BufMut>(out: &mut B, len: usize) {
     out.put_slice(b"\r\n");
 }
 
-fn line<B: BufMut>(out: &mut B, name: &[u8], value: &[u8]) {
-    out.put_slice(name);
-    out.put_slice(b": ");
-    out.put_slice(value);
-    out.put_slice(b"\r\n");
+fn line(head: &mut Vec<u8>, name: &[u8], value: &[u8]) {
+    head.extend_from_slice(name);
+    head.extend_from_slice(b": ");
+    head.extend_from_slice(value);
+    head.extend_from_slice(b"\r\n");
 }
 
 /// Whether the head writes this field itself.

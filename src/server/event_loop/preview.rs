@@ -10,7 +10,7 @@ use crate::{
         preview::{Preview, Trial},
     },
     service::Request,
-    trace::Refusal,
+    trace::{MiddlewareSteps, Refusal},
 };
 
 use super::EventLoop;
@@ -20,8 +20,13 @@ impl EventLoop {
     pub(super) fn preview(&self, trial: Trial) -> Preview {
         let bytes = format!("{} {} HTTP/1.1\r\nHost: {}\r\n\r\n", trial.method, trial.target, trial.host);
         let (bytes, turn) = (bytes.as_bytes(), &self.turn);
-        let mut preview =
-            Preview { trial, refusal: None, steps: Vec::new(), attempts: Vec::new(), forward: None };
+        let mut preview = Preview {
+            trial,
+            refusal: None,
+            steps: MiddlewareSteps::default(),
+            attempts: Vec::new(),
+            forward: None,
+        };
         let read = replay::requests(bytes, 0, turn.limits());
         let Some(head) = read.messages.first().and_then(|message| message.head.as_ref()) else {
             preview.refusal = read.violation.map(|violation| violation.rule.into());

@@ -1,46 +1,53 @@
 //! The changes made by a middleware: the difference between the fields before and after it.
 
-use crate::{base::shared_text::SharedText, http::encode::Fields};
+use crate::{
+    base::shared_text::SharedText,
+    http::encode::{Fields, SinceMark},
+};
 
-use super::super::Request;
+use super::{super::Request, ledger::Changes};
 use crate::trace::FieldChange;
+
+/// A field line: name and value.
+type Line = (SharedText, SharedText);
+
+/// What a middleware changed in the fields of a response since their mark.
+#[must_use]
+pub(super) fn since_mark(fields: &Fields) -> Changes<'_> {
+    match fields.since_mark() {
+        SinceMark::Added(added) if are_new(fields.lines(), added.len()) => Changes::Added(added),
+        SinceMark::Added(added) => {
+            let (before, _) = fields.lines().split_at(fields.lines().len() - added.len());
+            Changes::Listed(between(before, fields.lines()))
+        }
+        SinceMark::Before(before) => Changes::Listed(between(before, fields.lines())),
+    }
+}
+
+/// Whether none of the last `count` lines has the name of an earlier one.
+fn are_new(lines: &[Line], count: usize) -> bool {
+    let is_new = |index: usize| {
+        let (name, _) = &lines[index];
+        lines[..index].iter().all(|earlier| !earlier.0.eq_ignore_ascii_case(name))
+    };
+    (lines.len() - count..lines.len()).all(is_new)
+}
 
 /// The fields whose values differ: first those that existed before, in order, then the new ones. Several
 /// lines of one name are joined by commas, which is equivalent (RFC 9110 §5.3).
 #[must_use]
-pub(super) fn between(before: &Fields, after: &Fields) -> Box<[FieldChange]> {
-    if let Some(added) = added(before, after) {
-        return added;
-    }
-    let mut names: Vec<&str> = Vec::new();
-    for (name, _) in before.iter().chain(after.iter()) {
+pub(super) fn between(before: &[Line], after: &[Line]) -> Box<[FieldChange]> {
+    let mut names: Vec<&SharedText> = Vec::new();
+    for (name, _) in before.iter().chain(after) {
         if !names.iter().any(|known| known.eq_ignore_ascii_case(name)) {
             names.push(name);
         }
     }
-    let change = |name: &str| {
+    let change = |name: &SharedText| {
         let (before, after) = (joined(before, name), joined(after, name));
-        (before != after).then(|| FieldChange { name: name.to_owned().into(), before, after })
+        (before != after).then(|| FieldChange { name: name.clone(), before, after })
     };
     names.into_iter().filter_map(change).collect()
-}
-
-/// The fields in `after`, if the only change is new names at the end, as with most middleware. `None`:
-/// another change.
-fn added(before: &Fields, after: &Fields) -> Option<Box<[FieldChange]>> {
-    let added = after.lines().strip_prefix(before.lines())?;
-    let is_new = |index: usize| {
-        let earlier = before.lines().iter().chain(&added[..index]);
-        earlier.into_iter().all(|(name, _)| !name.eq_ignore_ascii_case(&added[index].0))
-    };
-    (0..added.len()).all(is_new).then(|| {
-        let change = |(name, value): &(SharedText, SharedText)| FieldChange {
-            name: name.clone(),
-            before: None,
-            after: Some(value.clone()),
-        };
-        added.iter().map(change).collect()
-    })
 }
 
 /// The fields of a request that its edits change, in order. `request`: with the edits.
@@ -59,10 +66,12 @@ pub(super) fn of_request(request: &Request<'_>) -> Box<[FieldChange]> {
 }
 
 /// All values of `name`, joined. `None`: no such field.
-fn joined(fields: &Fields, name: &str) -> Option<SharedText> {
-    let mut values = fields.iter().filter(|line| line.0.eq_ignore_ascii_case(name)).map(|line| line.1);
-    let mut joined = values.next()?.to_owned();
-    for value in values {
+fn joined(lines: &[Line], name: &str) -> Option<SharedText> {
+    let mut values = lines.iter().filter(|line| line.0.eq_ignore_ascii_case(name)).map(|line| &line.1);
+    let first = values.next()?;
+    let Some(second) = values.next() else { return Some(first.clone()) };
+    let mut joined = first.to_string();
+    for value in [second].into_iter().chain(values) {
         joined.push_str(", ");
         joined.push_str(value);
     }
@@ -77,6 +86,10 @@ mod tests {
         FieldChange { name: name.into(), before: before.map(Into::into), after: after.map(Into::into) }
     }
 
+    fn listed(changes: Changes<'_>) -> Vec<FieldChange> {
+        changes.listed().into_vec()
+    }
+
     #[test]
     fn added_changed_and_removed_fields_are_told() {
         let mut before = Fields::new();
@@ -85,12 +98,13 @@ mod tests {
         before.append("Gone", "1");
         before.append("Twice", "a");
         let mut after = before.clone();
+        after.mark();
         after.set("other", "2");
         after.remove("gone");
         after.append("Twice", "b");
         after.append("New", "1");
         assert_eq!(
-            *between(&before, &after),
+            listed(since_mark(&after)),
             [
                 change("Other", Some("1"), Some("2")),
                 change("Gone", Some("1"), None),
@@ -98,6 +112,12 @@ mod tests {
                 change("New", None, Some("1")),
             ]
         );
-        assert_eq!(*between(&after, &after), []);
+        after.mark();
+        assert_eq!(listed(since_mark(&after)), []);
+        after.append("Newer", "1");
+        assert!(matches!(since_mark(&after), Changes::Added([_])));
+        after.append("Other", "3");
+        let changes = [change("Other", Some("2"), Some("2, 3")), change("Newer", None, Some("1"))];
+        assert_eq!(listed(since_mark(&after)), changes);
     }
 }

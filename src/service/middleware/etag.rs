@@ -31,9 +31,30 @@ pub(super) const CACHE_CONTROL: &str = "no-cache";
 #[derive(Clone, Debug, Default)]
 struct Etag {
     cache_control: Trimmed,
+    dates: Dates,
+}
+
+/// The latest dates that were written, by second.
+#[derive(Clone, Debug, Default)]
+struct Dates([Option<(SystemTime, SharedText)>; 16]);
+
+impl Dates {
+    /// A date as a field has it.
+    fn written(&mut self, date: SystemTime) -> SharedText {
+        let seconds = date.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs();
+        let place = &mut self.0[usize::try_from(seconds).unwrap_or_default() % 16];
+        match place {
+            Some((known, text)) if *known == date => text.clone(),
+            _ => place.insert((date, httpdate::fmt_http_date(date).into())).1.clone(),
+        }
+    }
 }
 
 impl Middleware for Etag {
+    fn handles_requests(&self) -> bool {
+        false
+    }
+
     fn on_response(
         &mut self,
         settings: &MiddlewareSettings,
@@ -41,7 +62,13 @@ impl Middleware for Etag {
         reply: &mut Reply,
         clock: &dyn Clock,
     ) -> StepSummary {
-        validate(self.cache_control.of(&settings.cache_control), request, reply, clock.wall())
+        validate(
+            self.cache_control.of(&settings.cache_control),
+            &mut self.dates,
+            request,
+            reply,
+            clock.wall(),
+        )
     }
 }
 
@@ -49,6 +76,7 @@ impl Middleware for Etag {
 /// of files; empty: no field.
 fn validate(
     cache_control: &SharedText,
+    dates: &mut Dates,
     request: Option<&Request<'_>>,
     reply: &mut Reply,
     now: SystemTime,
@@ -82,7 +110,7 @@ fn validate(
         }
         // With a tag, a 304 needs no date.
         if let Some(modified) = modified.filter(|_| reply.status.0 != 304 || validators.tag.is_none()) {
-            reply.fields.set("Last-Modified", httpdate::fmt_http_date(modified));
+            reply.fields.set("Last-Modified", dates.written(modified));
         }
         if tagged && !cache_control.is_empty() {
             reply.fields.set("Cache-Control", cache_control.clone());
@@ -121,6 +149,7 @@ mod tests {
     fn after(mut reply: Reply, line: &str, fields: &[&str]) -> Reply {
         validate(
             &"no-cache".into(),
+            &mut Dates::default(),
             Some(&Sent::new(line, fields).request()),
             &mut reply,
             TestClock::new().wall(),

@@ -56,6 +56,10 @@ struct Line {
 }
 
 impl Middleware for Logger {
+    fn handles_requests(&self) -> bool {
+        false
+    }
+
     fn on_response(
         &mut self,
         _settings: &MiddlewareSettings,

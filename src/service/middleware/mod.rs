@@ -11,6 +11,7 @@ mod cors;
 mod cross_site;
 mod etag;
 mod fields;
+mod ledger;
 mod list;
 mod logger;
 mod rate_limit;
@@ -143,13 +144,21 @@ impl<T: Middleware + Clone + 'static> Fork for T {
     }
 }
 
+/// What is said of a request by a middleware that acts on responses.
+const ON_RESPONSE: &str = "acts on the response";
+
 /// A middleware. `self` holds the state that is kept between requests; the settings of the current request
 /// are arguments, so that they can change while requests are in progress.
 trait Middleware: Debug + Send + Fork {
     /// Handles a request whose head is complete. `now`: a reading of [`Clock::nanos`].
     fn on_request(&mut self, settings: &MiddlewareSettings, request: &Request<'_>, now: u64) -> OnRequest {
         let _ = (settings, request, now);
-        OnRequest::Pass("acts on the response".into())
+        OnRequest::Pass(ON_RESPONSE.into())
+    }
+
+    /// Whether requests concern it. If not, it is not asked about any: each passes in no time.
+    fn handles_requests(&self) -> bool {
+        true
     }
 
     /// Does the same, and may also have effects on what becomes of the request. This is what the stack calls.

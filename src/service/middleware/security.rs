@@ -34,6 +34,10 @@ pub(super) const DESCRIPTOR: Descriptor = Descriptor {
 struct Security;
 
 impl Middleware for Security {
+    fn handles_requests(&self) -> bool {
+        false
+    }
+
     fn on_response(
         &mut self,
         _settings: &MiddlewareSettings,

@@ -24,6 +24,10 @@ struct ServerHeader {
 }
 
 impl Middleware for ServerHeader {
+    fn handles_requests(&self) -> bool {
+        false
+    }
+
     fn on_response(
         &mut self,
         settings: &MiddlewareSettings,

@@ -37,6 +37,10 @@ impl Default for SlowMotionSettings {
 struct SlowMotion;
 
 impl Middleware for SlowMotion {
+    fn handles_requests(&self) -> bool {
+        false
+    }
+
     fn on_response(
         &mut self,
         settings: &MiddlewareSettings,

@@ -7,13 +7,15 @@
 use std::sync::Arc;
 
 use crate::{
-    http::{encode::Fields, forward::FieldEdits},
-    trace::{MiddlewareStep, Phase, StepSummary},
+    http::forward::FieldEdits,
+    trace::{MiddlewareSteps, Phase},
 };
 
 use super::{
     super::{Clock, Reply, Request},
-    Disturbance, Effects, Middleware, MiddlewareKind, MiddlewareSettings, OnRequest, Readings, changes,
+    Disturbance, Effects, Middleware, MiddlewareKind, MiddlewareSettings, ON_RESPONSE, OnRequest, Readings,
+    changes,
+    ledger::{Account, Changes, Ledger},
 };
 
 /// All middleware, with the settings.
@@ -24,6 +26,7 @@ pub(crate) struct MiddlewareStack {
     all: Vec<Box<dyn Middleware>>,
     /// Whether anyone wants to know of the steps.
     is_told: bool,
+    ledger: Ledger,
 }
 
 /// The middleware that a request has passed, and that will see its response.
@@ -46,8 +49,8 @@ impl Passed {
 /// The result of passing a request through the stack.
 #[derive(Debug)]
 pub(crate) struct RequestOutcome {
-    /// One step for each middleware that saw the request, in order.
-    pub steps: Vec<MiddlewareStep>,
+    /// One step for each middleware that saw the request, in order; none if nobody wants to know.
+    pub steps: MiddlewareSteps,
     /// The middleware that will see the response.
     pub passed: Passed,
     /// The changes of fields for those that answer the request. `None`: none.
@@ -63,7 +66,7 @@ impl MiddlewareStack {
     #[must_use]
     pub(crate) fn new(settings: &MiddlewareSettings) -> Self {
         let all = MiddlewareKind::ALL.map(|kind| (kind.descriptor().build)());
-        Self { settings: Arc::new(settings.clone()), all: all.into(), is_told: true }
+        Self::of(Arc::new(settings.clone()), all.into())
     }
 
     /// Sets whether anyone wants to know of the steps. Without, they are left out where nothing else needs them.
@@ -75,7 +78,11 @@ impl MiddlewareStack {
     #[must_use]
     pub(crate) fn fork(&self) -> Self {
         let all = self.all.iter().map(|middleware| middleware.fork()).collect();
-        Self { settings: Arc::clone(&self.settings), all, is_told: true }
+        Self::of(Arc::clone(&self.settings), all)
+    }
+
+    fn of(settings: Arc<MiddlewareSettings>, all: Vec<Box<dyn Middleware>>) -> Self {
+        Self { settings, all, is_told: true, ledger: Ledger::default() }
     }
 
     /// Replaces the settings from the next request on. The state of the middleware is kept.
@@ -88,33 +95,44 @@ impl MiddlewareStack {
     pub(crate) fn on_request(&mut self, request: &Request<'_>, clock: &dyn Clock) -> RequestOutcome {
         let settings = self.settings.clone();
         let mut outcome = RequestOutcome {
-            steps: Vec::with_capacity(if self.is_told { settings.running().count() } else { 0 }),
+            steps: MiddlewareSteps::default(),
             passed: Passed { settings: settings.clone(), depth: 0 },
             edits: None,
             trouble: None,
             answer: None,
         };
         let mut effects = Effects::default();
-        let mut since = clock.nanos();
+        let now = clock.nanos();
+        let mut account = self.is_told.then(|| self.ledger.begin(Phase::Request, now));
         for kind in settings.running() {
-            let result = self.all[kind as usize].on_request_with(&settings, request, since, &mut effects);
+            if !self.all[kind as usize].handles_requests() {
+                if let Some(account) = &mut account {
+                    account.skip(kind, ON_RESPONSE.into());
+                }
+                outcome.passed.depth += 1;
+                continue;
+            }
+            let result = self.all[kind as usize].on_request_with(&settings, request, now, &mut effects);
             let (summary, answer) = match result {
                 OnRequest::Pass(summary) => (summary, None),
                 OnRequest::Answer(reply, summary) => (summary, Some(*reply)),
             };
-            let mut changed = Box::default();
+            let mut changes = Changes::NONE;
             if answer.is_none() && outcome.edits.is_none() && !effects.edits.is_empty() {
                 let edits = &*outcome.edits.insert(Arc::new(std::mem::take(&mut effects.edits)));
-                changed = changes::of_request(&Request { edits: Some(edits), ..*request });
+                changes = Changes::Listed(changes::of_request(&Request { edits: Some(edits), ..*request }));
             }
-            if self.is_told {
-                let mut step = step(kind, Phase::Request, &mut since, clock.nanos());
-                (step.summary, step.changes) = (summary, changed);
+            if let Some(account) = &mut account {
                 if let Some(reply) = &answer {
-                    step.answered = Some(reply.status);
-                    step.changes = changes::between(&Fields::new(), &reply.fields);
+                    changes = Changes::Listed(changes::between(&[], reply.fields.lines()));
                 }
-                outcome.steps.push(step);
+                account.step(
+                    kind,
+                    clock.nanos(),
+                    answer.as_ref().map(|reply| reply.status),
+                    summary,
+                    changes,
+                );
             }
             if answer.is_some() {
                 outcome.answer = answer;
@@ -122,6 +140,7 @@ impl MiddlewareStack {
             }
             outcome.passed.depth += 1;
         }
+        outcome.steps = account.map(Account::close).unwrap_or_default();
         outcome.trouble = (!effects.trouble.is_empty()).then(|| Arc::new(effects.trouble));
         outcome
     }
@@ -140,7 +159,7 @@ impl MiddlewareStack {
         request: Option<&Request<'_>>,
         reply: &mut Reply,
         clock: &dyn Clock,
-    ) -> Vec<MiddlewareStep> {
+    ) -> MiddlewareSteps {
         let settings = &*passed.settings;
         let not_reached = settings.running().count().saturating_sub(passed.depth);
         let kinds = settings.running().rev().skip(not_reached);
@@ -149,31 +168,29 @@ impl MiddlewareStack {
             for kind in kinds {
                 self.all[kind as usize].on_response(settings, request, reply, clock);
             }
-            return Vec::new();
+            return MiddlewareSteps::default();
         }
-        let mut steps = Vec::with_capacity(kinds.clone().count());
-        let mut fields = reply.sent_fields();
-        let mut since = clock.nanos();
+        let mut account = self.ledger.begin(Phase::Response, clock.nanos());
         for kind in kinds {
             let status = reply.status;
+            let sent = reply.received.is_some().then(|| reply.sent_fields());
+            reply.fields.mark();
             let summary = self.all[kind as usize].on_response(settings, request, reply, clock);
-            let mut step = step(kind, Phase::Response, &mut since, clock.nanos());
-            step.summary = summary;
-            step.answered = (reply.status != status).then_some(reply.status);
-            if reply.received.is_some() {
-                let sent = reply.sent_fields();
-                step.changes = changes::between(&fields, &sent);
-                fields = sent;
-            } else if reply.fields != fields {
-                step.changes = changes::between(&fields, &reply.fields);
-                fields.clone_from(&reply.fields);
+            let now = clock.nanos();
+            let changes = match &sent {
+                None => changes::since_mark(&reply.fields),
+                Some(before) => {
+                    Changes::Listed(changes::between(before.lines(), reply.sent_fields().lines()))
+                }
+            };
+            if let (Changes::Listed(listed), Some(received)) = (&changes, &mut reply.received)
+                && kind != MiddlewareKind::Fields
+            {
+                listed.iter().for_each(|change| received.edits.forget(&change.name));
             }
-            if let Some(received) = reply.received.as_mut().filter(|_| kind != MiddlewareKind::Fields) {
-                step.changes.iter().for_each(|change| received.edits.forget(&change.name));
-            }
-            steps.push(step);
+            account.step(kind, now, (reply.status != status).then_some(reply.status), summary, changes);
         }
-        steps
+        account.close()
     }
 
     /// Whether the page that sent a request may act here: it is one of this server, or of the one origin that CORS
@@ -208,12 +225,4 @@ impl MiddlewareStack {
         }
         readings
     }
-}
-
-/// A step that ends at `now`. The next step begins there, so that each step reads the clock once.
-fn step(kind: MiddlewareKind, phase: Phase, since: &mut u64, now: u64) -> MiddlewareStep {
-    let took_nanos = u32::try_from(now.saturating_sub(*since)).unwrap_or(u32::MAX);
-    *since = now;
-    let (name, summary) = (kind.key().into(), StepSummary::Words("".into()));
-    MiddlewareStep { name, phase, took_nanos, answered: None, summary, changes: Box::default() }
 }

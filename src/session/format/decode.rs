@@ -12,9 +12,9 @@ use crate::{
     http::{Framing, Method, Status},
     session::SessionError,
     trace::{
-        Cause, Choosing, CloseReason, ConnectionStart, Encryption, Event, EventKind, FieldChange, Guard,
-        Lookup, MiddlewareStep, Mismatch, Note, NoteKind, Payload, Phase, ProtocolKind, RouteAttempt,
-        RouteSummary, Severity, Stage, StepSummary, message_word,
+        Cause, Choosing, CloseReason, ConnectionStart, Durations, Encryption, Event, EventKind, FieldChange,
+        Guard, Lookup, MiddlewareStep, MiddlewareSteps, Mismatch, Note, NoteKind, Payload, Phase,
+        ProtocolKind, RouteAttempt, RouteSummary, Severity, Stage, StepSummary, message_word,
     },
 };
 
@@ -190,12 +190,10 @@ impl Decoder<'_> {
     fn middleware(&mut self, source: &mut dyn PayloadSource) -> Result<EventKind, SessionError> {
         let list = self.list(source)?;
         let mut input = Input::new(&list);
-        let steps: Result<Box<[_]>, _> = (0..length(&mut input)?).map(|_| step(&mut input)).collect();
-        let mut steps = steps?;
-        for step in &mut steps {
-            step.took_nanos = self.input.small()?;
-        }
-        Ok(EventKind::Middleware(steps))
+        let list: Result<Arc<[_]>, _> = (0..length(&mut input)?).map(|_| step(&mut input)).collect();
+        let list = list?;
+        let took: Result<Durations, Malformed> = list.iter().map(|_| self.input.small()).collect();
+        Ok(EventKind::Middleware(MiddlewareSteps { list, took: took? }))
     }
 
     fn list(&mut self, source: &mut dyn PayloadSource) -> Result<Arc<[u8]>, SessionError> {
@@ -272,7 +270,7 @@ fn step(input: &mut Input<'_>) -> Result<MiddlewareStep, Malformed> {
             Ok(FieldChange { name, before: optional(input)?, after: optional(input)? })
         })
         .collect();
-    Ok(MiddlewareStep { name, phase, took_nanos: 0, answered, summary, changes: changes? })
+    Ok(MiddlewareStep { name, phase, answered, summary, changes: changes? })
 }
 
 fn summary(input: &mut Input<'_>) -> Result<StepSummary, Malformed> {

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use crate::{
     base::stream::{Leg, Nanos, StreamId},
     trace::{
-        Again, Choosing, Encryption, Event, EventKind, GroupRecord, Lineage, MiddlewareStep, Payload,
-        RouteAttempt,
+        Again, Choosing, Encryption, Event, EventKind, GroupRecord, Lineage, MiddlewareStep, MiddlewareSteps,
+        Payload, RouteAttempt,
     },
 };
 
@@ -48,6 +48,8 @@ struct WrittenList {
 enum Shared {
     /// Route attempts.
     Routes(Arc<[RouteAttempt]>),
+    /// Middleware steps.
+    Steps(Arc<[MiddlewareStep]>),
     /// The backends of a group.
     Group(Arc<GroupRecord>),
 }
@@ -109,7 +111,7 @@ impl Encoder {
                 keyed(out, tag::GUARD, kind.key());
                 put(out, *limit);
             }
-            EventKind::Middleware(list) => self.middleware(out, list),
+            EventKind::Middleware(steps) => self.middleware(out, steps),
             EventKind::RoutesTried(attempts) => self.routed(out, attempts),
             EventKind::BackendChosen(choosing) => self.chosen(out, event.at, choosing),
             EventKind::AttemptEnded(record) => {
@@ -174,16 +176,22 @@ impl Encoder {
     }
 
     /// Writes middleware steps. Their durations differ each time and follow the list, so that lists can be shared.
-    fn middleware(&mut self, out: &mut Vec<u8>, list: &[MiddlewareStep]) {
+    fn middleware(&mut self, out: &mut Vec<u8>, steps: &MiddlewareSteps) {
         out.push(tag::MIDDLEWARE);
-        self.scratch.clear();
-        put(&mut self.scratch, list.len() as u64);
-        for one in list {
-            step(&mut self.scratch, one);
+        let same = |list: &WrittenList| matches!(&list.shared, Some(Shared::Steps(known)) if Arc::ptr_eq(known, &steps.list));
+        if let Some(found) = self.recent.iter().position(same) {
+            self.refer(out, found);
+        } else {
+            self.scratch.clear();
+            put(&mut self.scratch, steps.list.len() as u64);
+            for one in &*steps.list {
+                step(&mut self.scratch, one);
+            }
+            self.share(out);
+            self.recent[0].shared = Some(Shared::Steps(Arc::clone(&steps.list)));
         }
-        self.share(out);
-        for one in list {
-            put(out, u64::from(one.took_nanos));
+        for nanos in steps.took.nanos() {
+            put(out, u64::from(*nanos));
         }
     }
 

@@ -9,14 +9,14 @@ use crate::{
     },
     http::{Method, Status},
     store::model::{Chunk, Exchange, Outcome},
-    trace::{Again, EventKind, MiddlewareStep, Note, NoteKind, RouteAttempt, Stage},
+    trace::{Again, EventKind, MiddlewareSteps, Note, NoteKind, RouteAttempt, Stage},
 };
 
 use super::super::{
     Entry, Leaving, Store,
     account::Change,
     connection_entry::ConnectionEntry,
-    cost::{ENTRY_COST, lists_bytes, note_heap, push, step_heap},
+    cost::{ENTRY_COST, lists_bytes, note_heap, push},
     stream,
 };
 
@@ -198,18 +198,17 @@ impl Store {
         }
     }
 
-    fn middleware(&mut self, conn: ConnId, id: ExchangeId, at: Nanos, steps: Box<[MiddlewareStep]>) {
+    fn middleware(&mut self, conn: ConnId, id: ExchangeId, at: Nanos, steps: MiddlewareSteps) {
         if !self.knows(conn, id, at) {
             return;
         }
+        let MiddlewareSteps { list, took } = steps;
+        let (list, cost) = self.steps.share(list);
+        self.account.book(Change::records_added(cost));
         self.update(id, |exchange| {
-            let heap: u64 = steps.iter().map(step_heap).sum();
             exchange.latest = exchange.latest.max(at);
-            let list = &mut exchange.middleware;
-            let before = list.capacity();
-            list.reserve_exact(steps.len());
-            list.extend(steps.into_iter().map(|step| (at, step)));
-            heap + ((list.capacity() - before) * size_of::<(Nanos, MiddlewareStep)>()) as u64
+            let heap = took.heap_bytes() as u64;
+            heap + push(&mut exchange.middleware, (at, MiddlewareSteps { list, took }))
         });
     }
 

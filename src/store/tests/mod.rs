@@ -51,12 +51,12 @@ fn recount(store: &Store) -> u64 {
         assert_eq!(entry.cost, cost::ENTRY_COST + heap(&entry.exchange));
         sum += entry.cost;
     }
-    sum + store.routes.cost() + store.groups.cost()
+    sum + store.routes.cost() + store.steps.cost() + store.groups.cost()
 }
 
 /// Heap bytes of an exchange, counted afresh.
 fn heap(exchange: &Exchange) -> u64 {
-    let steps = exchange.middleware.iter().map(|(_, step)| cost::step_heap(step));
+    let steps = exchange.middleware.iter().map(|(_, steps)| steps.took.heap_bytes() as u64);
     let notes = exchange.notes.iter().map(|(_, note)| cost::note_heap(note));
     let attempts = exchange.attempts.iter().map(|attempt| {
         let ended = attempt.ended.as_ref().map_or(0, |(_, record)| cost::attempt_heap(record));

@@ -238,7 +238,7 @@ impl<'a> KindJson<'a> {
             EventKind::Stage(stage) => Self::Stage(StageJson::new(stage)),
             EventKind::Guard { kind, limit } => Self::Guard { guard: *kind, limit: *limit },
             EventKind::Middleware(steps) => {
-                Self::Middleware { steps: steps.iter().map(StepJson::new).collect() }
+                Self::Middleware { steps: steps.timed().map(StepJson::new).collect() }
             }
             EventKind::RoutesTried(attempts) => {
                 Self::RoutesTried { attempts: attempts.iter().map(AttemptJson::new).collect() }
@@ -315,7 +315,7 @@ impl PieceJson {
 }
 
 impl<'a> StepJson<'a> {
-    fn new(step: &'a MiddlewareStep) -> Self {
+    fn new((step, took_ns): (&'a MiddlewareStep, u32)) -> Self {
         let change = |change: &'a crate::trace::FieldChange| ChangeJson {
             field: &change.name,
             before: change.before.as_deref(),
@@ -324,7 +324,7 @@ impl<'a> StepJson<'a> {
         Self {
             name: &step.name,
             phase: step.phase,
-            took_ns: step.took_nanos,
+            took_ns,
             answered: step.answered.map(|status| status.0),
             summary: step.summary.words(),
             changes: step.changes.iter().map(change).collect(),

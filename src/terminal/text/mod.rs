@@ -174,9 +174,10 @@ impl Connection {
                 let text = timeline::guard(*kind, *limit);
                 line.print_for(exchange, paint.severity(kind.facts().severity, text))
             }
-            EventKind::Middleware(steps) => {
-                steps.iter().try_for_each(|step| line.print_for(exchange, words::middleware(paint, step)))
-            }
+            EventKind::Middleware(steps) => steps
+                .list
+                .iter()
+                .try_for_each(|step| line.print_for(exchange, words::middleware(paint, step))),
             EventKind::RoutesTried(attempts) => {
                 attempts.iter().try_for_each(|attempt| line.print_for(exchange, words::route(paint, attempt)))
             }

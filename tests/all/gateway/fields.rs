@@ -46,7 +46,7 @@ fn steps(events: &[Event], phase: Phase) -> Vec<String> {
     let mut told = Vec::new();
     for event in events {
         let EventKind::Middleware(steps) = &event.kind else { continue };
-        for step in steps.iter().filter(|step| &*step.name == "fields" && step.phase == phase) {
+        for step in steps.list.iter().filter(|step| &*step.name == "fields" && step.phase == phase) {
             told.push(step.summary.words().into_owned());
             for change in &step.changes {
                 let value = |value: &Option<_>| value.as_deref().unwrap_or("-").to_owned();

@@ -51,12 +51,12 @@ fn the_middleware_is_asked_and_remembers_nothing() {
     assert!(server.wait_for(server.set(Setting::Middleware(middleware.clone()))));
     for _ in 0..3 {
         let found = preview(&server, "GET", "/api");
-        let limit = found.steps.iter().find(|step| &*step.name == "rate-limit").unwrap();
+        let limit = found.steps.list.iter().find(|step| &*step.name == "rate-limit").unwrap();
         assert_eq!(limit.answered, None, "{limit:?}");
     }
     assert_eq!(client(&server).get("/api").status, 502);
     let found = preview(&server, "GET", "/api");
-    assert_eq!(found.steps.last().unwrap().answered, Some(Status(429)));
+    assert_eq!(found.steps.list.last().unwrap().answered, Some(Status(429)));
     assert!(found.forward.unwrap().head.is_ok(), "what a request that passes would become");
 }
 

@@ -6,7 +6,7 @@ use crate::{
     http::ResponseHead,
     server::protocol::Context,
     service::{Answered, Body, Reply, Request},
-    trace::{CloseReason, EventKind},
+    trace::{CloseReason, EventKind, MiddlewareSteps},
 };
 
 use super::{Http1, Phase};
@@ -26,8 +26,8 @@ impl Http1 {
         };
         let request = Request::new(active.exchange, request_head, request_bytes, cx.peer);
         let answered = cx.turn.service.answer_forwarded(&opened, &request, (head, bytes), &cx.turn.clock);
-        if !answered.steps.is_empty() {
-            cx.event_now(active.exchange, EventKind::Middleware(answered.steps.into()));
+        if !answered.steps.list.is_empty() {
+            cx.event_now(active.exchange, EventKind::Middleware(answered.steps));
         }
         answered.reply
     }
@@ -43,6 +43,6 @@ impl Http1 {
             self.refused = Some(CloseReason::ServerRefused);
         }
         cx.turn.stats.requests += 1;
-        self.respond(cx, Answered { reply, steps: Vec::new() });
+        self.respond(cx, Answered { reply, steps: MiddlewareSteps::default() });
     }
 }

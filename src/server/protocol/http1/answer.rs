@@ -44,8 +44,8 @@ impl Http1 {
     pub(super) fn respond(&mut self, cx: &mut Context<'_>, mut answered: Answered) {
         let exchange = self.exchange();
         let up = std::mem::take(&mut answered.steps);
-        if !up.is_empty() {
-            cx.event_now(exchange, EventKind::Middleware(up.into()));
+        if !up.list.is_empty() {
+            cx.event_now(exchange, EventKind::Middleware(up));
         }
         if let Some(problem) = answered.reply.problem.take() {
             self.note_problem(cx, problem);

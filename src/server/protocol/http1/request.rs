@@ -5,7 +5,7 @@ use bytes::{Bytes, BytesMut};
 use crate::{
     base::stream::{ExchangeId, Nanos},
     http::{Framing, Head, Method, encode, forward::Trailers, head::slice},
-    server::{host, output::HIGH_BYTES, protocol::Context, turn::BODY_POOL_BYTES},
+    server::{output::HIGH_BYTES, protocol::Context, turn::BODY_POOL_BYTES},
     service::{Opened, Request},
     trace::{CloseReason, EventKind, Refusal, Stage},
     wire::{Event, Machine, Silent, State},
@@ -148,7 +148,7 @@ impl Http1 {
             fields: u32::try_from(head.fields.len()).unwrap_or(u32::MAX),
             framing: head.framing,
         };
-        let is_foreign = |range: &&_| !host::is_ours(slice(&bytes, range), &cx.turn.hosts);
+        let is_foreign = |range: &&_| !cx.turn.is_ours(slice(&bytes, range));
         let foreign = head.authority.as_ref().filter(is_foreign).map(|range| match head.method {
             // RFC 9110 §9.3.6: what is no proxy does not implement it, whichever host it names.
             Method::Connect => (Refusal::MethodNotImplemented, head.placed(&head.method_range)),
@@ -191,8 +191,8 @@ impl Http1 {
         *opened = Some(answer);
         if cx.turn.tracer.on() {
             let now = cx.turn.clock.now();
-            if !down.is_empty() {
-                cx.turn.tracer.event(now, Some(cx.conn), Some(exchange), EventKind::Middleware(down.into()));
+            if !down.list.is_empty() {
+                cx.turn.tracer.event(now, Some(cx.conn), Some(exchange), EventKind::Middleware(down));
             }
             if !attempts.is_empty() {
                 cx.turn.tracer.event(now, Some(cx.conn), Some(exchange), EventKind::RoutesTried(attempts));
@@ -243,7 +243,7 @@ impl Http1 {
         cx.turn.stats.largest_body = cx.turn.stats.largest_body.max(active.content);
         let end = self.machine.offset();
         let stage = Stage::RequestEnd { end, content: active.content };
-        cx.event_now(active.exchange, EventKind::Stage(stage));
+        cx.event(active.exchange, EventKind::Stage(stage));
         let body = std::mem::take(&mut active.body);
         if matches!(self.phase, Phase::Relaying(_)) {
             self.pass_on_end(cx, Trailers::ending(last, self.machine.trailer_len(), end));

@@ -46,6 +46,10 @@ struct Compression {
 }
 
 impl Middleware for Compression {
+    fn handles_requests(&self) -> bool {
+        false
+    }
+
     fn on_response(
         &mut self,
         _settings: &MiddlewareSettings,

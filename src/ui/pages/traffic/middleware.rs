@@ -36,7 +36,10 @@ pub(super) fn show(ui: &mut Ui, resolved: &ResolvedExchange) {
                 ui.add(Label::new(RichText::new(words).color(palette.dim)).wrap());
                 return;
             }
-            let of_phase = |phase| steps.iter().map(|(_, step)| step).filter(move |step| step.phase == phase);
+            let of_phase = |phase| {
+                let timed = steps.iter().flat_map(|(_, steps)| steps.timed());
+                timed.filter(move |(step, _)| step.phase == phase)
+            };
             let responses = of_phase(Phase::Response).count();
             heading(ui, icons::ARROW_DOWN, "On the request");
             for (depth, step) in of_phase(Phase::Request).enumerate() {
@@ -64,7 +67,7 @@ fn heading(ui: &mut Ui, icon: &str, words: &str) {
     });
 }
 
-fn step_ui(ui: &mut Ui, step: &MiddlewareStep, depth: usize) {
+fn step_ui(ui: &mut Ui, (step, took_nanos): (&MiddlewareStep, u32), depth: usize) {
     let palette = theme::palette(ui);
     ui.horizontal_top(|ui| {
         ui.add_space((depth as f32 * space::GAP).min(ui.available_width() / 3.0));
@@ -83,7 +86,7 @@ fn step_ui(ui: &mut Ui, step: &MiddlewareStep, depth: usize) {
                         let color = palette.status_class(status.class());
                         pill::pill(ui, &format!("answered {status}"), color);
                     }
-                    let took = micros(step.took_nanos);
+                    let took = micros(took_nanos);
                     ui.label(RichText::new(took).font(theme::small_mono_font()).color(palette.dim));
                 });
                 let summary = step.summary.words();

@@ -109,8 +109,7 @@ fn result(palette: &Palette, exchange: &Exchange, attempts: &[RouteAttempt]) -> 
 
 fn no_route_reason(resolved: &ResolvedExchange) -> String {
     let exchange = &resolved.facts.detail.exchange;
-    let answered =
-        exchange.middleware.iter().find_map(|(_, step)| step.answered.map(|status| (&step.name, status)));
+    let answered = exchange.steps().find_map(|(_, step)| step.answered.map(|status| (&step.name, status)));
     match (answered, exchange.refusal) {
         (Some((name, status)), _) => {
             format!(

@@ -125,10 +125,10 @@ fn split(line: &str) -> Result<(&str, &str), &'static str> {
 }
 
 fn preview_ui(ui: &mut Ui, preview: &Preview, context: &Context<'_>) {
-    for step in &preview.steps {
+    for step in &*preview.steps.list {
         step_ui(ui, step);
     }
-    if preview.steps.last().is_some_and(|step| step.answered.is_some()) {
+    if preview.steps.list.last().is_some_and(|step| step.answered.is_some()) {
         card::dim(ui, "So no route is tried. A request that passes the middleware would go on like this:");
     }
     for attempt in &preview.attempts {
