@@ -26,7 +26,9 @@ fn main() -> ExitCode {
         error.exit()
     });
     let done = match &options.command {
-        Some(Command::Read { file, format, exchange }) => read::read(file, *format, exchange),
+        Some(Command::Read { file, format, exchange, filter }) => {
+            read::read(file, *format, exchange, filter.as_ref())
+        }
         None => serve::serve(&options),
     };
     match done {

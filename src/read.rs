@@ -5,12 +5,18 @@ use std::{
     path::Path,
 };
 
-use byteglass::{base::stream::ExchangeId, terminal};
+use byteglass::{base::stream::ExchangeId, filter::Filter, terminal};
 
 use super::{cli::ReadFormat, complain, error::MainError};
 
-/// Prints a capture that is in a file; with `only`, these exchanges of it.
-pub(crate) fn read(file: &Path, format: ReadFormat, only: &[ExchangeId]) -> Result<(), MainError> {
+/// Prints a capture that is in a file; with `only`, these exchanges of it; with a filter, those that pass.
+pub(crate) fn read(
+    file: &Path,
+    format: ReadFormat,
+    only: &[ExchangeId],
+    filter: Option<&Filter>,
+) -> Result<(), MainError> {
+    let which = terminal::Which { only, filter };
     let stdout = io::stdout();
     let seen = stdout.is_terminal();
     if let ReadFormat::Export(export) = format
@@ -24,13 +30,13 @@ pub(crate) fn read(file: &Path, format: ReadFormat, only: &[ExchangeId]) -> Resu
     let format = match format {
         ReadFormat::Events(format) => format,
         ReadFormat::Export(format) => {
-            if let Some(but) = terminal::read_as(file, only, format, &mut out).map_err(MainError::Read)? {
+            if let Some(but) = terminal::read_as(file, which, format, &mut out).map_err(MainError::Read)? {
                 complain(but);
             }
             return Ok(());
         }
     };
     let colour = seen && std::env::var_os("NO_COLOR").is_none();
-    terminal::read(file, only, terminal::Options { format, quiet: false, colour }, &mut out)
+    terminal::read(file, which, terminal::Options { format, quiet: false, colour }, &mut out)
         .map_err(MainError::Read)
 }

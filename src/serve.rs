@@ -159,7 +159,8 @@ fn in_terminal(options: &Options, running: Running) -> Result<(), MainError> {
     let stdout = std::io::stdout();
     let colour = stdout.is_terminal() && std::env::var_os("NO_COLOR").is_none();
     let view = terminal::Options { format: options.format, quiet: options.quiet, colour };
-    terminal::run(&events, view, stdout, recording).map_err(MainError::Thread)?;
+    let filter = options.filter.clone().unwrap_or_default();
+    terminal::run(&events, view, filter, stdout, recording).map_err(MainError::Thread)?;
     // Without a capture there is no trace to wait for.
     stopper.join().map_err(|_| MainError::Stopper)
 }

@@ -12,13 +12,16 @@ use clap::{
 use byteglass::{
     base::stream::ExchangeId,
     export::{self, FORMATS},
+    filter::Filter,
     lines::BufferKind,
     service::{FieldRule, MiddlewareKind, TroubleRule},
     terminal::Format,
 };
 
 pub(crate) use values::{GuardValue, ProxyTarget};
-use values::{address, buffer, event_format, guard_help, host, index, media_type, middleware, origin};
+use values::{
+    address, buffer, event_format, filter, guard_help, host, index, media_type, middleware, origin,
+};
 
 /// Serves a folder over HTTP/1.1 from the TCP socket up and shows every byte of it.
 #[derive(Debug, Parser)]
@@ -107,6 +110,11 @@ pub(crate) struct Options {
     /// How the trace is printed; json is one event a line.
     #[arg(long, value_parser = event_format(), default_value = "text")]
     pub(crate) format: Format,
+
+    /// Without a window: print only the exchanges that pass, each when it has ended, as in `--filter 'status>=400 and not
+    /// path~/assets'`. The help beside the filter box of the window lists the keys.
+    #[arg(long, value_name = "FILTER", value_parser = filter, allow_hyphen_values = true)]
+    pub(crate) filter: Option<Filter>,
 
     /// Print only the address and errors.
     #[arg(long)]
@@ -210,6 +218,10 @@ pub(crate) enum Command {
         /// Print only the exchange of this number. Repeatable.
         #[arg(long, value_name = "N")]
         exchange: Vec<ExchangeId>,
+
+        /// Print only the exchanges that pass, as in `--filter 'header.user-agent~curl or resp.body~error'`.
+        #[arg(long, value_name = "FILTER", value_parser = filter, allow_hyphen_values = true)]
+        filter: Option<Filter>,
     },
 }
 

@@ -6,6 +6,7 @@ use std::{
 };
 
 use byteglass::{
+    filter::Filter,
     gateway::{Address, AddressError, GatewaySettings, GroupSettings, Mount},
     lines::BufferKind,
     service::MiddlewareKind,
@@ -164,6 +165,15 @@ pub(super) fn host(name: &str) -> Result<String, OptionError> {
 
 pub(super) fn middleware(name: &str) -> Result<MiddlewareKind, OptionError> {
     MiddlewareKind::by_key(name).ok_or(OptionError::MiddlewareUnknown)
+}
+
+/// A filter. Below a mistake stands a line that points at it.
+pub(super) fn filter(text: &str) -> Result<Filter, String> {
+    Filter::parse(text).map_err(|error| {
+        let before = text[..error.span.start].chars().count();
+        let wrong = text[error.span.clone()].chars().count();
+        format!("{}\n  {text}\n  {}{}", error.explained(), " ".repeat(before), "^".repeat(wrong))
+    })
 }
 
 pub(super) fn buffer(name: &str) -> Result<BufferKind, OptionError> {

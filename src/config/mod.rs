@@ -1,6 +1,7 @@
 //! The settings that the window remembers from one start to the next, and their file.
 
 mod file;
+mod list;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -13,6 +14,7 @@ use crate::server::{Guards, LinesSettings};
 use crate::service::{FolderSettings, Layer, MiddlewareKind, MiddlewareSettings};
 
 pub use file::{SettingsFile, Warning};
+pub use list::ListSettings;
 
 /// Widths of panes in points, by name.
 pub type Panes = BTreeMap<String, f32>;
@@ -51,6 +53,8 @@ pub struct Settings {
     pub window: Option<[f32; 2]>,
     /// Widths of panes.
     pub panes: Panes,
+    /// The list of exchanges.
+    pub list: ListSettings,
     /// The folder served last. `None`: the welcome site.
     pub last_folder: Option<PathBuf>,
     /// Folders served before, the latest first; at most [`Settings::RECENT_MAX`].
@@ -78,6 +82,7 @@ impl Default for Settings {
             zoom: 1.0,
             window: None,
             panes: Panes::new(),
+            list: ListSettings::default(),
             last_folder: None,
             recent: Vec::new(),
             port: None,
@@ -113,6 +118,7 @@ impl Settings {
             if self.zoom.is_finite() { self.zoom.clamp(*Self::ZOOM.start(), *Self::ZOOM.end()) } else { 1.0 };
         self.window = self.window.filter(|size| size.iter().all(|side| side.is_finite() && *side > 0.0));
         self.panes.retain(|_, width| width.is_finite() && *width > 0.0);
+        self.list = self.list.sane();
         self.recent.truncate(Self::RECENT_MAX);
         let mut seen = BTreeSet::new();
         self.middleware.layers.retain(|layer| seen.insert(layer.kind.key()));

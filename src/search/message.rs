@@ -71,6 +71,17 @@ impl<'a> Message<'a> {
         }
     }
 
+    /// The names of the fields, in lower case.
+    pub(super) fn field_names(&self) -> Vec<String> {
+        let Some(head) = self.head.as_ref().map(|range| self.bytes(range)) else { return Vec::new() };
+        let lines = head.split(|byte| *byte == b'\n').skip(1);
+        let names = lines.filter_map(|line| {
+            let colon = line.iter().position(|byte| *byte == b':')?;
+            str::from_utf8(line[..colon].trim_ascii()).ok().filter(|name| !name.is_empty())
+        });
+        names.map(str::to_ascii_lowercase).collect()
+    }
+
     /// Whether the content passes `holds`, as it came without chunks, or decompressed.
     pub(super) fn has_content(&self, holds: &dyn Fn(&[u8]) -> bool, read: Read<'_>) -> bool {
         let coded = self.has_field("content-encoding", &|_| true, read);

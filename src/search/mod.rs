@@ -2,6 +2,7 @@
 //!
 //! In reading order: `message` finds fields and content in the bytes, [`Examined`] answers a filter.
 
+mod known;
 mod message;
 
 use std::cell::OnceCell;
@@ -13,6 +14,7 @@ use crate::{
     words::essence,
 };
 
+pub use known::Known;
 use message::Message;
 
 /// An exchange with its bytes, as a filter sees it.

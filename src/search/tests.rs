@@ -79,6 +79,33 @@ fn content_is_searched_without_chunks_and_decompressed() {
 }
 
 #[test]
+fn what_was_captured_is_counted() {
+    let mut script = Script::default();
+    script.open(1);
+    for target in ["/a", "/b", "/a"] {
+        let request = format!("GET {target} HTTP/1.1\r\nHost: a\r\nX-One: 1\r\n\r\n");
+        script.exchange(
+            1,
+            request.as_bytes(),
+            b"HTTP/1.1 404 Not Found\r\nServer: s\r\nContent-Type: text/css\r\n\r\n",
+        );
+    }
+    script.exchange(1, b"POST /c HTTP/1.1\r\nHost: a\r\n\r\n", b"HTTP/1.1 200 OK\r\nServer: s\r\n\r\n");
+    let mut store = Store::new(1 << 20);
+    store.apply(script.batch());
+    let known = Known::count(&crate::store::SharedStore::new(store));
+    let texts = |counts: &[(Box<str>, u64)]| -> Vec<(String, u64)> {
+        counts.iter().map(|(text, count)| (text.to_string(), *count)).collect()
+    };
+    assert_eq!(texts(known.values("method")), [("GET".to_owned(), 3), ("POST".to_owned(), 1)]);
+    assert_eq!(texts(known.values("status")), [("404".to_owned(), 3), ("200".to_owned(), 1)]);
+    assert_eq!(texts(known.values("type")), [("text/css".to_owned(), 3)]);
+    let fields = texts(known.fields());
+    assert_eq!(fields[..2], [("host".to_owned(), 4), ("server".to_owned(), 4)]);
+    assert!(fields.contains(&("x-one".to_owned(), 3)) && known.values("nothing").is_empty());
+}
+
+#[test]
 fn notes_are_found_by_severity_words_and_clause() {
     let bad = b"GET /a HTTP/1.1\r\nHost : a\r\n\r\n";
     let answer = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n";

@@ -2,6 +2,7 @@
 //! ([`Format::Json`], see `docs/json-events.md`). It remembers only what later lines need.
 
 mod error;
+mod filtered;
 mod frames;
 mod json;
 mod read;
@@ -22,12 +23,14 @@ use crossbeam_channel::RecvTimeoutError;
 
 use crate::{
     base::stream::Nanos,
+    filter::Filter,
     session::Recording,
     trace::{self, Batch, Event, EventKind, Received, Severity},
 };
 
 pub use error::ReadError;
-pub use read::{read, read_as};
+use filtered::Filtered;
+pub use read::{Which, read, read_as};
 
 /// The format of the trace.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -60,12 +63,14 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// Records events in `copy` until the server has ended, and prints them on a thread of its own: whoever reads `out`
 /// may stop reading, and neither the recording nor the end of the program waits for that. What cannot be printed in
 /// time is left out, which is said in its place. After a write error, such as a closed pipe, nothing more is printed.
+/// With a filter that is not empty, the exchanges that pass are printed, each when it has ended.
 ///
 /// # Errors
 /// The thread cannot be started.
 pub fn run(
     events: &trace::Receiver,
     options: Options,
+    filter: Filter,
     out: impl Write + Send + 'static,
     mut copy: Option<Recording>,
 ) -> io::Result<()> {
@@ -75,7 +80,7 @@ pub fn run(
     let (ends, ended) = crossbeam_channel::bounded::<()>(0);
     thread::Builder::new().name("printer".to_owned()).spawn(move || {
         // Nobody is left to be told.
-        let _ = print(&to_print, options, &mut out);
+        let _ = print_passing(&to_print, options, filter, &mut out);
         drop(ends);
     })?;
     if let Some(copy) = &mut copy {
@@ -132,11 +137,24 @@ fn report(copy: &mut Recording, printing: &mut trace::Sender) {
 /// # Errors
 /// Writing failed. What follows is not taken.
 pub fn print(events: &trace::Receiver, options: Options, out: &mut dyn Write) -> io::Result<()> {
+    print_passing(events, options, Filter::default(), out)
+}
+
+fn print_passing(
+    events: &trace::Receiver,
+    options: Options,
+    filter: Filter,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let mut view = View::new(options);
+    let mut filtered = (!filter.is_empty()).then(|| Filtered::new(filter));
     while let Some(first) = events.recv() {
         let mut next = Some(first);
         while let Some(batch) = next {
-            view.print(&batch, out)?;
+            match &mut filtered {
+                Some(filtered) => view.print(&filtered.passing(batch), out)?,
+                None => view.print(&batch, out)?,
+            }
             next = events.try_recv();
         }
         out.flush()?;
@@ -217,7 +235,7 @@ mod tests {
         }
         drop(sender);
         let out = Shared::default();
-        run(&receiver, options, out.clone(), None).expect("a thread");
+        run(&receiver, options, Filter::default(), out.clone(), None).expect("a thread");
         String::from_utf8_lossy(&out.0.lock()).into_owned()
     }
 
@@ -270,7 +288,7 @@ mod tests {
             sender.send(announced(Severity::Error));
         }
         drop(sender);
-        run(&receiver, Options::default(), Pipe(100), None).expect("a thread");
+        run(&receiver, Options::default(), Filter::default(), Pipe(100), None).expect("a thread");
         assert!(receiver.try_recv().is_none());
     }
 
@@ -293,7 +311,7 @@ mod tests {
         sender.send(announced(Severity::Error));
         drop(sender);
         let (keep, unread) = crossbeam_channel::bounded(0);
-        run(&receiver, Options::default(), Unread(unread), None).expect("a thread");
+        run(&receiver, Options::default(), Filter::default(), Unread(unread), None).expect("a thread");
         drop(keep);
     }
 }

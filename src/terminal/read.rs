@@ -14,7 +14,9 @@ use crate::{
     },
     explain::Facts,
     export::{self, Export, Omitted},
+    filter::{Filter, Verdict},
     pcap::Import,
+    search::Examined,
     session::{Item, Scan},
     store::{Detail, Exchange, Store},
     trace::{Batch, EventKind},
@@ -30,42 +32,57 @@ const MESSAGE_BYTES: u64 = STORE_BYTES / 8;
 /// most this number of bytes.
 const WAITING_MAX: (usize, u64) = (1_000, STORE_BYTES / 4);
 
-/// Prints a file event by event; with `only`, just the events of these exchanges. A closed pipe ends the
+/// The exchanges of a file that are printed.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Which<'a> {
+    /// The exchanges of these numbers. Empty: all.
+    pub only: &'a [ExchangeId],
+    /// The filter that they must pass. `None`: all pass.
+    pub filter: Option<&'a Filter>,
+}
+
+impl Which<'_> {
+    fn is_all(&self) -> bool {
+        self.only.is_empty() && self.filter.is_none_or(Filter::is_empty)
+    }
+
+    fn passes(&self, detail: &Detail) -> bool {
+        self.filter
+            .is_none_or(|filter| filter.is_empty() || Examined::new(detail).judge(filter) == Verdict::Passes)
+    }
+}
+
+/// Prints a file event by event; of some exchanges, just the events of these. A closed pipe ends the
 /// printing without an error.
 ///
 /// # Errors
 /// The file cannot be read, or only in part (that part was printed), or does not contain a requested
 /// exchange.
-pub fn read(
-    path: &Path,
-    only: &[ExchangeId],
-    options: Options,
-    out: &mut dyn Write,
-) -> Result<(), ReadError> {
+pub fn read(path: &Path, which: Which<'_>, options: Options, out: &mut dyn Write) -> Result<(), ReadError> {
     let mut view = View::new(options);
-    if only.is_empty() {
+    if which.is_all() {
         return for_each_batch(path, |batch| view.print(&batch, out))
             .and_then(|()| ignore_broken_pipe(out.flush()));
     }
     let mut clock_printed = false;
-    let summary = for_each_exchange(path, only, |store, detail| {
+    let summary = for_each_exchange(path, which, |store, detail| {
         let mut events = if clock_printed { Vec::new() } else { selection::clock(store) };
         clock_printed = true;
         events.extend(selection::events(std::slice::from_ref(detail)));
         view.print(&Batch { events }, out)
     })?;
     ignore_broken_pipe(out.flush())?;
-    summary.check(path, only)
+    summary.check(path, which.only)
 }
 
-/// Writes the exchanges of a file in another format; with `only`, just these. Returns a sentence on what was
+/// Writes exchanges of a file in another format. Returns a sentence on what was
 /// omitted. `None`: nothing was.
 ///
 /// # Errors
 /// As for [`read`]; or nothing could be written in this format.
 pub fn read_as(
     path: &Path,
-    only: &[ExchangeId],
+    which: Which<'_>,
     format: &'static dyn export::Format,
     out: &mut dyn Write,
 ) -> Result<Option<String>, ReadError> {
@@ -73,7 +90,7 @@ pub fn read_as(
         Ok(export) => export,
         Err(error) => return ignore_broken_pipe(Err(error)).map(|()| None),
     };
-    let summary = for_each_exchange(path, only, |store, detail| {
+    let summary = for_each_exchange(path, which, |store, detail| {
         let started = store.wall_clock(detail.exchange.began);
         export.add(&Facts::new(detail.clone()), started)
     })?;
@@ -87,7 +104,7 @@ pub fn read_as(
     let cut = summary.cut_bytes > 0 && ended.omitted.bytes > 0;
     let omitted =
         Omitted { too_large: summary.too_large, cut_at: cut.then_some(MESSAGE_BYTES), ..ended.omitted };
-    summary.check(path, only)?;
+    summary.check(path, which.only)?;
     match (ended.written, omitted.words()) {
         (0, Some(_)) => Err(ReadError::NothingWritten(omitted)),
         (_, sentence) => Ok(sentence),
@@ -126,13 +143,14 @@ impl ReadSummary {
     }
 }
 
-/// Calls `take` for each exchange (with `only`: each of these) in the order in which they began, except that
+/// Calls `take` for each exchange that is wanted, in the order in which they began, except that
 /// a long one may be overtaken.
 fn for_each_exchange(
     path: &Path,
-    only: &[ExchangeId],
+    which: Which<'_>,
     mut take: impl FnMut(&Store, &Detail) -> io::Result<()>,
 ) -> Result<ReadSummary, ReadError> {
+    let only = which.only;
     let mut store = Store::with_share(STORE_BYTES, MESSAGE_BYTES);
     let mut waiting = Waiting::default();
     let mut summary = ReadSummary::default();
@@ -145,6 +163,9 @@ fn for_each_exchange(
         };
         if !only.is_empty() {
             summary.found.push(id);
+        }
+        if !which.passes(&detail) {
+            return Ok(());
         }
         let taken = take(store, &detail);
         summary.output_closed |= taken.is_err();

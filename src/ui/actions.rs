@@ -84,6 +84,7 @@ impl Window {
                     settings.panes.insert(name.to_owned(), width);
                 });
             }
+            Command::SetList(list) => self.settings.update(|settings| settings.list = list),
             Command::Dismiss(topic) => self.dismiss(topic),
             Command::ShowShortcuts(show) => self.view.sheet_open = show,
         }

@@ -8,7 +8,7 @@ use crate::{
         stream::{ConnId, ExchangeId},
     },
     capture::save::FileFormat,
-    config::ThemeChoice,
+    config::{ListSettings, ThemeChoice},
     export::NotExpressible,
     gateway::GatewaySettings,
     server::{Guards, LinesSettings, Trial},
@@ -232,6 +232,8 @@ pub enum Command {
         /// Width of the pane.
         width: f32,
     },
+    /// Remember this of the list of exchanges.
+    SetList(ListSettings),
     /// Dismiss the notice about this topic.
     Dismiss(Topic),
     /// Show or hide the sheet of shortcuts.

@@ -7,7 +7,7 @@ use crate::{
     server::{Live, Settings},
 };
 
-use crate::config::Panes;
+use crate::config::{ListSettings, Panes};
 
 /// How far a file was read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,4 +43,6 @@ pub struct Context<'a> {
     pub opened: Option<Opening>,
     /// Remembered widths of panes.
     pub panes: &'a Panes,
+    /// What is remembered of the list of exchanges.
+    pub list: &'a ListSettings,
 }

@@ -50,6 +50,8 @@ pub const SHIELD_CHECK: &str = "\u{E40C}";
 pub const SHIELD_WARNING: &str = "\u{E412}";
 /// Arrows in a loop: sends again.
 pub const REPEAT: &str = "\u{E3F6}";
+/// A star: what is saved.
+pub const STAR: &str = "\u{E46A}";
 /// A sun: light theme.
 pub const SUN: &str = "\u{E472}";
 /// A warning.

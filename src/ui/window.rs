@@ -166,6 +166,7 @@ impl Window {
                     _ => Opening::Read,
                 }),
                 panes: &self.settings.settings().panes,
+                list: &self.settings.settings().list,
             };
             commands.extend(self.pages.get_mut(view.page).ui(ui, &context));
         });

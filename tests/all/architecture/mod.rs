@@ -35,7 +35,7 @@ const MAY_IMPORT: &[(&str, &str)] = &[
     ("pcap", "trace http wire base words"),
     ("explain", "store trace gateway lines websocket events http wire base words"),
     ("export", "explain store trace http wire base words"),
-    ("search", "explain filter store trace http words"),
+    ("search", "explain filter store trace http base words"),
     ("list", "store filter trace http base"),
     ("capture", "export session pcap store trace base"),
     ("config", "server service gateway base"),

@@ -110,6 +110,36 @@ fn read_writes_each_format_of_the_exchanges_that_are_asked_for() {
 }
 
 #[test]
+fn read_prints_what_passes_a_filter_and_points_at_a_mistake_in_one() {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("ten.pcap");
+    std::fs::write(&path, exchanges()).unwrap();
+    let read = |arguments: &[&str]| {
+        let output = run(byteglass(home.path()).arg("read").args(arguments).arg(&path));
+        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+        (output.status.code(), text(&output.stdout), text(&output.stderr))
+    };
+    for (filter, expected) in [
+        ("path=/3 or path=/7", "/3 /7"),
+        ("resp.body~5", "/5"),
+        ("not id<9 and header.host=a", "/8 /9"),
+        ("-path~1 id<4", "/0 /2"),
+        ("status=404", ""),
+    ] {
+        let (code, said, errors) = read(&["--format", "request", "--filter", filter]);
+        let targets: Vec<&str> =
+            said.lines().filter_map(|line| line.strip_prefix("GET ")?.strip_suffix(" HTTP/1.1")).collect();
+        assert_eq!((code, targets.join(" "), &*errors), (Some(0), expected.to_owned(), ""), "{filter}");
+    }
+    let said = read(&["--filter", "path=/3"]).1;
+    assert!(said.contains("request line: GET /3") && !said.contains("GET /4"), "{said}");
+    let (code, _, errors) = read(&["--filter", "status=200 and statsu=5"]);
+    assert_eq!(code, Some(2));
+    assert!(errors.contains("did you mean status?"), "{errors}");
+    assert!(errors.contains("  status=200 and statsu=5\n                 ^^^^^^\n"), "{errors}");
+}
+
+#[test]
 fn exchanges_are_written_in_the_order_in_which_they_began() {
     let home = tempfile::tempdir().unwrap();
     let path = home.path().join("order.pcap");

@@ -14,6 +14,23 @@ fn quiet_prints_the_address_and_nothing_else_and_ctrl_c_ends_it_cleanly() {
 }
 
 #[test]
+fn without_a_window_a_filter_chooses_the_exchanges_that_are_printed() {
+    let home = tempfile::tempdir().unwrap();
+    std::fs::write(home.path().join("a.txt"), "mine").unwrap();
+    let options =
+        ["--headless", "--port", "0", "--filter", "status=404 and resp.body~found", "--format", "json"];
+    let program = Running::start(byteglass(home.path()).args(options).arg(home.path()));
+    let mut client = program.client();
+    assert_eq!(client.get("/a.txt").status, 200);
+    assert_eq!(client.get("/missing").status, 404);
+    drop(client);
+    let (code, said, errors) = program.interrupt();
+    assert_eq!((code, &*errors), (Some(0), ""));
+    assert!(said.contains("/missing") && !said.contains("a.txt"), "{said}");
+    assert_eq!(said.matches("\"opened\"").count(), 1, "{said}");
+}
+
+#[test]
 fn the_capture_goes_to_a_file_without_a_window_too() {
     use byteglass::session::{Item, Scan};
     let home = tempfile::tempdir().unwrap();

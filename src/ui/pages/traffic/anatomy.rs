@@ -12,7 +12,7 @@ use crate::ui::{
 };
 
 use super::{
-    legs,
+    filter_by, legs,
     model::Model,
     part::{Message, Part, Stream},
     resolved::ResolvedExchange,
@@ -88,6 +88,11 @@ pub(super) fn tree_ui(
                 marked: marked == Some(index) && view.selected.is_none(),
             },
         );
+        if let Some(range) = item.node.range.as_ref().filter(|_| item.node.kind.is_some()) {
+            response.response.context_menu(|ui| {
+                filter_by::items_ui(ui, resolved, stream, range.start, view);
+            });
+        }
         if response.selected {
             action = Some(Action::Mark(index));
         } else if response.toggle_fold {

@@ -10,7 +10,7 @@ use crate::ui::{
 
 use super::{
     copy::{hex_to_copy, text_to_copy},
-    links,
+    filter_by, links,
     model::Model,
     part::{Message, Part, Stream},
     resolved::{Arrangement, ResolvedExchange},
@@ -64,6 +64,9 @@ pub(super) fn stream_ui(
         name: name(stream),
     };
     let painted = byte_view.show(ui);
+    if painted.response.secondary_clicked() {
+        view.menu_at = painted.hovered.map(|offset| (stream, offset));
+    }
     painted.response.context_menu(|ui| {
         for (name, text) in
             [("Copy as text", text_to_copy(resolved, view)), ("Copy as hex", hex_to_copy(resolved, view))]
@@ -72,6 +75,9 @@ pub(super) fn stream_ui(
                 commands.extend(text.map(Command::CopyText));
                 ui.close();
             }
+        }
+        if let Some((_, offset)) = view.menu_at.filter(|(at, _)| *at == stream) {
+            filter_by::items_ui(ui, resolved, stream, offset, view);
         }
     });
     if let Some(offset) = painted.hovered {

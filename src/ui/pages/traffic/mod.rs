@@ -10,8 +10,10 @@ mod bytes;
 mod changes;
 mod compare;
 mod copy;
+mod counting;
 mod empty;
 mod events;
+mod filter_by;
 mod frames;
 mod header;
 mod legend;
@@ -98,6 +100,9 @@ impl Page for TrafficPage {
         let mut commands = Vec::new();
         self.view.follow_selection(self.model.resolved());
         self.view.copies = self.model.copies;
+        if self.view.list != *context.list {
+            self.view.list.clone_from(context.list);
+        }
         self.handle_keys(ui);
         if self.model.counts.kept == 0 && self.model.unfiltered() && self.model.total == 0 {
             empty::nothing_yet(ui, context, &mut commands);
@@ -112,6 +117,10 @@ impl Page for TrafficPage {
         pane(ui, areas.middle, "bytes", |ui| self.middle_ui(ui, &mut commands));
         if has_details {
             pane(ui, areas.detail, "details", |ui| self.detail_ui(ui, &mut commands));
+        }
+        if let Some(part) = self.view.add_filter.take() {
+            self.model.add_to_filter(&part);
+            repaint_soon(ui.ctx());
         }
         if let Some(id) = self.view.go_to.take() {
             self.model.select(id);

@@ -8,17 +8,18 @@ use crate::{
     filter::{Filter, FilterError},
     list::{Listing, Row, Search},
     store::{Copies, Counts, Detail, Outcome},
+    ui::contents::CaptureContents,
 };
 
-use crate::ui::contents::CaptureContents;
-
-use super::{original::Original, resolved::ResolvedExchange};
+use super::{counting::Counting, original::Original, resolved::ResolvedExchange};
 
 /// The data of the page.
 #[derive(Debug, Default)]
 pub(super) struct Model {
     list: Listing,
     filter: Filter,
+    /// What was captured, for the completion of filters.
+    pub counting: Counting,
     /// The text in the filter box.
     pub filter_text: String,
     /// The mistake in `filter_text`; the last valid filter stays in force. `None`: the text is valid.
@@ -87,6 +88,7 @@ impl Model {
     /// Refreshes the data. Holds the store's lock as briefly as possible.
     pub(super) fn refresh(&mut self, capture: &Capture, now: Nanos, paused: bool) {
         (self.now, self.paused) = (now, paused);
+        self.counting.refresh(capture, now);
         self.list.read_with(|| Arc::new(CaptureContents(capture.clone())));
         let detail = self.update(&capture.lock());
         if let Some(detail) = detail {

@@ -16,7 +16,7 @@ use egui_kittest::{
 use crate::{
     base::stream::{ExchangeId, Nanos},
     capture::Capture,
-    config::Panes,
+    config::{ListSettings, Panes},
     http::{Framing, Rule},
     server::{Live, Settings},
     store::Store,
@@ -57,6 +57,7 @@ struct Fixture {
     paused: bool,
     now: u64,
     panes: Panes,
+    list: ListSettings,
     /// The store, which no one else uses while the page paints.
     held: bool,
 }
@@ -77,6 +78,7 @@ impl Fixture {
             opened: self.opened,
             address_problem: None,
             panes: &self.panes,
+            list: &self.list,
         };
         let commands = if self.held {
             self.capture.read(|_| self.page.ui(ui, &context))
@@ -86,6 +88,8 @@ impl Fixture {
         for command in commands {
             if let Command::SetPane { name, width } = command {
                 self.panes.insert(name.to_owned(), width);
+            } else if let Command::SetList(list) = &command {
+                self.list.clone_from(list);
             }
             self.commands.push(command);
         }
@@ -104,6 +108,7 @@ fn page_of(store: Store, size: [f32; 2]) -> TestPage {
         paused: false,
         now: 10_000 * MS,
         panes: Panes::new(),
+        list: ListSettings::default(),
         held: false,
     };
     let mut page = Harness::builder()

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use crate::{
     base::stream::{ExchangeId, Nanos},
+    config::ListSettings,
     store::Copies,
 };
 
@@ -134,6 +135,12 @@ pub(super) struct View {
     pub copies: Option<Copies>,
     /// The exchange to select after this frame. `None`: the selection stays.
     pub go_to: Option<ExchangeId>,
+    /// What is remembered of the list.
+    pub list: ListSettings,
+    /// A part to add to the filter after this frame. `None`: the filter stays.
+    pub add_filter: Option<String>,
+    /// The byte at which the menu of the bytes was opened. `None`: it was not opened over a byte.
+    pub menu_at: Option<(Stream, u64)>,
     /// The number of copies that was chosen last.
     pub again_times: u32,
     /// Focus the filter box in the next frame.
@@ -168,6 +175,9 @@ impl Default for View {
             items_open: false,
             copies: None,
             go_to: None,
+            list: ListSettings::default(),
+            add_filter: None,
+            menu_at: None,
             again_times: 10,
             focus_filter: false,
             page_rows: 1,

@@ -6,6 +6,7 @@ mod filter_help;
 mod menu;
 mod row;
 mod row_words;
+mod saved;
 
 use std::time::Duration;
 
@@ -29,7 +30,7 @@ const TICK: Duration = Duration::from_millis(100);
 
 /// Paints the filter box and the list.
 pub(super) fn show(ui: &mut Ui, model: &mut Model, view: &mut View, commands: &mut Vec<Command>) {
-    filter_box::show(ui, model, view, search_ui);
+    filter_box::show(ui, model, view, commands, search_ui);
     let numbers = number_width(ui, model.highest_number());
     let columns = Columns::new(ui.available_rect_before_wrap(), numbers, model.passed_on());
     head(ui, &columns);

@@ -1,0 +1,47 @@
+//! What is remembered of the list of exchanges.
+
+/// The list of exchanges.
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
+pub struct ListSettings {
+    /// Saved filters, in the order in which they were saved.
+    pub filters: Vec<String>,
+}
+
+impl ListSettings {
+    /// Saved filters at most.
+    pub const FILTERS_MAX: usize = 40;
+
+    /// Saves a filter, or forgets it.
+    pub fn set_saved(&mut self, filter: &str, is_saved: bool) {
+        self.filters.retain(|known| known != filter);
+        if is_saved {
+            self.filters.push(filter.to_owned());
+        }
+        let over = self.filters.len().saturating_sub(Self::FILTERS_MAX);
+        self.filters.drain(..over);
+    }
+
+    pub(super) fn sane(mut self) -> Self {
+        self.filters.truncate(Self::FILTERS_MAX);
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_filter_is_saved_once_and_the_oldest_leave() {
+        let mut list = ListSettings::default();
+        for index in 0..50 {
+            list.set_saved(&format!("status={index}"), true);
+        }
+        assert_eq!((list.filters.len(), &*list.filters[0]), (ListSettings::FILTERS_MAX, "status=10"));
+        list.set_saved("status=20", true);
+        list.set_saved("status=21", false);
+        assert_eq!(list.filters.last().map(String::as_str), Some("status=20"));
+        assert_eq!(list.filters.len(), ListSettings::FILTERS_MAX - 1);
+    }
+}
