@@ -5,7 +5,7 @@ use crate::{base::stream::Direction, store::model::Detail, trace::ProtocolKind};
 use super::{
     events::EventStream,
     explainer::{Explainer, Readings},
-    facts::{Facts, LineageFacts, places, timeline},
+    facts::{Facts, LineageFacts, measured, places, timeline},
     http,
     kinds::Kind,
     lines, notes,
@@ -48,6 +48,7 @@ impl Facts {
         let notes = notes::find(&context);
         Self {
             timeline: timeline::timeline(&detail),
+            measured: measured::measured(&detail, &request),
             origin: timeline::origin(&detail),
             notes,
             request,

@@ -19,6 +19,7 @@ pub fn words(entry: &TimelineEntry, exchange: &Exchange) -> String {
     match entry.what {
         Happening::Accepted => "Connection accepted".to_owned(),
         Happening::FirstByte => "First byte".to_owned(),
+        Happening::Turn(waited) => format!("Taken up, after it waited {} for its turn", duration(waited)),
         Happening::RequestLine { valid: true } => "Request line complete".to_owned(),
         Happening::RequestLine { valid: false } => "Request line, as far as it is valid".to_owned(),
         Happening::Received { content } => format!("Message complete, {}", plural(content, "byte")),

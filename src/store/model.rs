@@ -23,6 +23,8 @@ use super::{FrameSums, Places, Position};
 pub struct Chunk {
     /// The time of the read or write.
     pub at: Nanos,
+    /// The time of the last of them, where neighbours were merged; else `at`.
+    pub until: Nanos,
     /// Number of the read (or write) on its connection, from 1.
     pub number: u64,
     /// Stream offset of the first byte.

@@ -132,7 +132,7 @@ impl Part {
 
     fn push(&mut self, chunks: &mut VecDeque<Chunk>, len: u64, bytes: Bytes, change: &mut Change) {
         let Self { at, number, count, offset } = *self;
-        let chunk = Chunk { at, number, offset, len, count, bytes };
+        let chunk = Chunk { at, until: at, number, offset, len, count, bytes };
         *change += Change::chunks_added(cost(&chunk));
         chunks.push_back(chunk);
         self.offset += len;
@@ -243,6 +243,7 @@ fn merge_last(chunks: &mut VecDeque<Chunk>) -> u64 {
     let Some(last) = chunks.pop_back() else { return 0 };
     match chunks.back_mut() {
         Some(before) if last.omitted() && before.omitted() && before.range().end == last.offset => {
+            before.until = last.until;
             before.len += last.len;
             before.count += last.count;
             CHUNK_COST

@@ -5,6 +5,7 @@
 pub(super) mod content;
 pub(super) mod fault;
 pub(super) mod leg;
+pub(super) mod measured;
 pub(super) mod parts;
 pub(super) mod passage;
 pub(super) mod places;
@@ -22,12 +23,13 @@ use super::{events::EventStream, notes::Note, websocket::WebSocketFacts};
 pub use content::{Coding, ContentType, MediaType, Placed};
 pub use fault::{Fault, locate_fault};
 pub use leg::LegFacts;
+pub use measured::{Band, Measured};
 pub use parts::{ChunkParts, FieldParts, HeadParts, Parts};
 pub use passage::{Fate, LineageFacts, Passage, Source};
 pub use places::{Boundary, Marker, Place};
 pub use reading::{Leaf, MessageRange};
 pub use stream::{Decider, Decision, StreamFacts};
-pub use timeline::{Band, Happening, TimelineEntry};
+pub use timeline::{Happening, TimelineEntry};
 
 /// All facts about one exchange: a pure function of its [`Detail`], computed once for each version and shared
 /// by all views and exports.
@@ -51,6 +53,8 @@ pub struct Facts {
     pub lineage: Option<LineageFacts>,
     /// The events, in order.
     pub timeline: Vec<TimelineEntry>,
+    /// The steps whose time was measured, by their beginning.
+    pub measured: Vec<Measured>,
     /// The frames, if the exchange has become a WebSocket. `None`: it has not.
     pub websocket: Option<WebSocketFacts>,
     /// The streams of events and of JSON texts: the response, the request, and what came from backends. Empty: the

@@ -9,6 +9,8 @@ use crate::{
     },
 };
 
+use super::measured::turn;
+
 /// An entry of the timeline.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TimelineEntry {
@@ -20,8 +22,6 @@ pub struct TimelineEntry {
     pub what: Happening,
     /// Severity of the event.
     pub severity: Severity,
-    /// The band of the timeline that ends with the event. `None`: no band does.
-    pub band: Option<Band>,
 }
 
 /// An event in the life of an exchange. Indices refer to the lists in
@@ -30,8 +30,10 @@ pub struct TimelineEntry {
 pub enum Happening {
     /// The connection was accepted.
     Accepted,
-    /// The first byte of the request arrived, or its turn came.
+    /// The first byte of the request arrived.
     FirstByte,
+    /// The request was taken up, whose head had arrived this many nanoseconds before.
+    Turn(u64),
     /// The request line is complete or, if it is not `valid`, was read as far as possible.
     RequestLine {
         /// Whether the request line breaks no rule.
@@ -101,23 +103,6 @@ pub enum Happening {
     Closed(CloseReason),
 }
 
-/// The bands of the stage row of the timeline.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Band {
-    /// From the first byte to the end of the request line.
-    Line,
-    /// The field lines.
-    Fields,
-    /// The body.
-    Body,
-    /// Guards and routing.
-    Route,
-    /// Middleware, on the request and on the response.
-    Middleware,
-    /// Writing the response.
-    Response,
-}
-
 /// The time from which entries count: the acceptance of the connection or, for later requests, the arrival of
 /// the first byte.
 pub(crate) fn origin(detail: &Detail) -> Nanos {
@@ -132,21 +117,25 @@ pub(crate) fn timeline(detail: &Detail) -> Vec<TimelineEntry> {
         entries.good(detail.opened, Order::Opened, Happening::Accepted);
     }
     entries.good(exchange.began, Order::Started, Happening::FirstByte);
+    if let Some(turn) = turn(detail) {
+        let waited = turn.end.saturating_sub(turn.start);
+        entries.good(turn.end, Order::Started, Happening::Turn(waited));
+    }
     for (at, stage) in &exchange.stages {
         entries.stage(*at, stage, detail);
     }
     for (at, kind, limit) in &exchange.guards {
         let what = Happening::Guard { kind: *kind, limit: *limit };
-        entries.push(*at, Order::Guard, what, kind.facts().severity, Some(Band::Route));
+        entries.push(*at, Order::Guard, what, kind.facts().severity);
     }
     for (index, (at, note)) in exchange.notes.iter().enumerate() {
-        entries.push(*at, Order::Note, Happening::Note(index), note.severity, None);
+        entries.push(*at, Order::Note, Happening::Note(index), note.severity);
     }
     entries.middleware(&exchange.middleware, Phase::Request);
     if let Some((at, attempts)) = &exchange.routed {
         let matched = attempts.iter().position(|attempt| attempt.mismatch.is_none());
         let severity = if matched.is_some() { Severity::Info } else { Severity::Warning };
-        entries.push(*at, Order::Routed, Happening::Routed(matched), severity, Some(Band::Route));
+        entries.push(*at, Order::Routed, Happening::Routed(matched), severity);
     }
     entries.handshakes(detail);
     entries.middleware(&exchange.middleware, Phase::Response);
@@ -156,7 +145,7 @@ pub(crate) fn timeline(detail: &Detail) -> Vec<TimelineEntry> {
         entries.good(at, Order::HalfClosed, Happening::HalfClosed);
     }
     if let Some((at, reason)) = detail.closed.filter(|_| last) {
-        entries.push(at, Order::Closed, Happening::Closed(reason), reason.severity(), None);
+        entries.push(at, Order::Closed, Happening::Closed(reason), reason.severity());
     }
     let mut entries = entries.entries;
     entries.sort_by_key(|(order, entry)| (entry.since, *order));
@@ -169,13 +158,13 @@ struct Entries {
 }
 
 impl Entries {
-    fn push(&mut self, at: Nanos, order: Order, what: Happening, severity: Severity, band: Option<Band>) {
+    fn push(&mut self, at: Nanos, order: Order, what: Happening, severity: Severity) {
         let since = at.saturating_sub(self.origin);
-        self.entries.push((order, TimelineEntry { at, since, what, severity, band }));
+        self.entries.push((order, TimelineEntry { at, since, what, severity }));
     }
 
     fn good(&mut self, at: Nanos, order: Order, what: Happening) {
-        self.push(at, order, what, Severity::Info, None);
+        self.push(at, order, what, Severity::Info);
     }
 
     fn stage(&mut self, at: Nanos, stage: &Stage, detail: &Detail) {
@@ -188,21 +177,21 @@ impl Entries {
                 };
                 let valid = !detail.exchange.notes.iter().any(|(_, note)| breaks(note));
                 let what = Happening::RequestLine { valid };
-                self.push(at, Order::RequestLine, what, info, Some(Band::Line));
+                self.push(at, Order::RequestLine, what, info);
             }
             Stage::Head { fields, framing, .. } => {
                 let what = Happening::Head { fields: *fields };
-                self.push(at, Order::Head, what, info, Some(Band::Fields));
+                self.push(at, Order::Head, what, info);
                 self.good(at, Order::Framing, Happening::Framing(*framing));
             }
             Stage::Received { content, .. } => {
                 let what = Happening::Received { content: content.end - content.start };
-                self.push(at, Order::RequestLine, what, info, Some(Band::Line));
+                self.push(at, Order::RequestLine, what, info);
             }
             Stage::Answered { refusal, .. } => {
                 let severity = if refusal.is_some() { Severity::Error } else { info };
                 let what = Happening::Reply { refused: refusal.is_some() };
-                self.push(at, Order::ResponseHead, what, severity, None);
+                self.push(at, Order::ResponseHead, what, severity);
             }
             Stage::GuardsPassed => self.good(at, Order::GuardsPassed, Happening::GuardsPassed),
             Stage::Continue => self.good(at, Order::Continue, Happening::Continue),
@@ -210,21 +199,21 @@ impl Entries {
                 let framing = detail.exchange.framing;
                 let has_body = !matches!(framing, None | Some(Framing::None | Framing::Length(0)));
                 let what = Happening::RequestEnd { content: *content, has_body };
-                self.push(at, Order::RequestEnd, what, info, has_body.then_some(Band::Body));
+                self.push(at, Order::RequestEnd, what, info);
             }
             Stage::ResponseHead { status, .. } => {
                 let what = Happening::ResponseHead(*status);
-                self.push(at, Order::ResponseHead, what, status_severity(*status), None);
+                self.push(at, Order::ResponseHead, what, status_severity(*status));
             }
             Stage::ResponseSent { keep_alive, .. } => {
                 let what = Happening::ResponseSent { bytes: detail.exchange.response_bytes() };
-                self.push(at, Order::Over, what, info, Some(Band::Response));
+                self.push(at, Order::Over, what, info);
                 if !keep_alive {
                     self.good(at, Order::Over, Happening::LastResponse);
                 }
             }
             Stage::Aborted => {
-                self.push(at, Order::Over, Happening::Aborted, Severity::Error, None);
+                self.push(at, Order::Over, Happening::Aborted, Severity::Error);
             }
         }
     }
@@ -240,7 +229,7 @@ impl Entries {
                 (true, Some(_)) => Severity::Warning,
                 (false, _) => Severity::Error,
             };
-            self.push(tls.ended, Order::Routed, Happening::Encrypted(index), severity, None);
+            self.push(tls.ended, Order::Routed, Happening::Encrypted(index), severity);
         }
     }
 
@@ -253,16 +242,15 @@ impl Entries {
             let severity = step.answered.map_or(Severity::Info, status_severity);
             // Tokens, and a middleware that answers, get an entry of their own.
             if !matches!(step.summary, StepSummary::Words(_)) {
-                self.push(at, order, Happening::RateLimit(index), severity, None);
+                self.push(at, order, Happening::RateLimit(index), severity);
             }
             if step.answered.is_some() {
-                self.push(at, order, Happening::Answered(index), severity, None);
+                self.push(at, order, Happening::Answered(index), severity);
             }
             last = Some(at);
         }
         if let Some(at) = last {
-            let band = Some(Band::Middleware);
-            self.push(at, order, Happening::Middleware(phase), Severity::Info, band);
+            self.good(at, order, Happening::Middleware(phase));
         }
     }
 }

@@ -59,7 +59,7 @@ fn find(context: &Context<'_>, notes: &mut Vec<Note>) {
         Outcome::Answering | Outcome::Done | Outcome::Aborted => {}
     }
     let reads = &context.detail.reads;
-    let arrived = reads.iter().map(|chunk| chunk.at).filter(|at| *at >= exchange.began).max();
+    let arrived = reads.iter().map(|chunk| chunk.until).filter(|at| *at >= exchange.began).max();
     let took = arrived.map_or(0, |last| last - exchange.began);
     if took >= SLOW_NS {
         let reads = reads.iter().map(|chunk| chunk.count).sum();

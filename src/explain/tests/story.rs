@@ -55,7 +55,7 @@ fn the_stage_list_reads_like_a_story() {
         ]
     );
     assert_eq!(explanation.origin, Nanos::new(5 * MS));
-    let bands: Vec<Band> = explanation.timeline.iter().filter_map(|entry| entry.band).collect();
+    let bands: Vec<Band> = explanation.measured.iter().map(|step| step.band).collect();
     assert_eq!(bands[..2], [Band::Line, Band::Fields]);
     assert_eq!(bands.last(), Some(&Band::Response));
 }

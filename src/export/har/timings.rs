@@ -43,7 +43,7 @@ impl Timings {
         let exchange = &detail.exchange;
         // When the last byte arrived, not when it was handled: a request is routed before its end is reported.
         let last = detail.reads.iter().rev().find(|read| read.offset < exchange.request.end);
-        let sent = last.map_or(exchange.began, |read| read.at).max(exchange.began);
+        let sent = last.map_or(exchange.began, |read| read.until).max(exchange.began);
         let head = exchange.stages.iter().find(|(_, stage)| matches!(stage, Stage::ResponseHead { .. }));
         // A response may begin before the request is complete.
         let answered = head.map_or(exchange.latest, |(at, _)| *at).max(sent);

@@ -131,6 +131,8 @@ pub mod traffic {
     pub const BLOCK: f32 = 17.0;
     /// Minimum width of a block of the timeline.
     pub const BLOCK_MIN: f32 = 6.0;
+    /// Width of the mark of a block that would be narrower than [`BLOCK_MIN`].
+    pub const MARK: f32 = 3.0;
     /// Left and right padding of a block.
     pub const BLOCK_PAD: f32 = 5.0;
     /// Width of the column with the names of the lanes.

@@ -1,4 +1,9 @@
-//! A timeline: lanes of blocks over a common time axis.
+//! A timeline: lanes of blocks over a common time axis, each at its true place.
+//!
+//! A block that is too narrow to be seen is a mark at its place, with its label beside it where there is room. So the
+//! width of a block never says more than its time.
+
+mod place;
 
 use std::ops::Range;
 
@@ -8,6 +13,7 @@ use egui::{
 
 use crate::ui::theme::{self, space, traffic};
 
+use self::place::{Extent, Place, arrange};
 use super::text;
 
 /// A block in a lane.
@@ -24,9 +30,7 @@ pub struct Block {
     /// The colour of the label.
     pub ink: Color32,
     /// Beginning and end as fractions of the whole time, 0 to 1; equal for a point in time.
-    pub time: Range<f32>,
-    /// Whether the block is as wide as its label, where there is room, rather than as its time.
-    pub fit: bool,
+    pub time: Range<f64>,
 }
 
 /// A lane.
@@ -36,7 +40,7 @@ pub struct Lane {
     pub name: &'static str,
     /// The colour of the name.
     pub color: Color32,
-    /// The blocks in order of time, without overlap.
+    /// The blocks in order of their beginning.
     pub blocks: Vec<Block>,
 }
 
@@ -60,19 +64,38 @@ pub fn timeline(ui: &mut Ui, lanes: &[Lane], ticks: &[String]) -> Option<(usize,
         let track = Rect::from_min_max(pos2(name.right(), top), whole.max);
         let bed = track.shrink2(vec2(0.0, space::TIGHT / 2.0));
         ui.painter().rect_filled(bed, CornerRadius::same(traffic::SMALL_RADIUS), palette.background);
-        let ends = block_ranges(ui, &lane.blocks, track.width() - 2.0 * space::GAP);
-        for (index, (block, place)) in lane.blocks.iter().zip(ends).enumerate() {
-            let size = vec2(place.end - place.start, traffic::BLOCK);
-            let left = track.left() + space::GAP + place.start;
-            let place = Rect::from_min_size(pos2(left, track.center().y - size.y / 2.0), size);
-            if block_ui(ui, place, (number, index), block) {
-                clicked = Some((number, index));
-            }
+        if let Some(index) = lane_ui(ui, number, &lane.blocks, track.shrink2(vec2(space::GAP, 0.0))) {
+            clicked = Some((number, index));
         }
         top += traffic::LANE;
     }
     axis(ui, Rect::from_min_max(pos2(rect.left() + names, top), rect.max), ticks);
     clicked
+}
+
+/// Paints the blocks of a lane: first the wide ones, then the marks. Returns the index of the block that was clicked.
+fn lane_ui(ui: &Ui, lane: usize, blocks: &[Block], track: Rect) -> Option<usize> {
+    let extents: Vec<Extent> = blocks.iter().map(|block| extent(ui, block)).collect();
+    let places = arrange(&extents, track.width());
+    let mut clicked = None;
+    for wide in [true, false] {
+        for (index, (block, place)) in blocks.iter().zip(&places).enumerate() {
+            if place.wide == wide && block_ui(ui, track, (lane, index), block, place) {
+                clicked = Some(index);
+            }
+        }
+    }
+    clicked
+}
+
+/// The time of a block, and the widths of its labels.
+fn extent(ui: &Ui, block: &Block) -> Extent {
+    let width_of = |words: &str| {
+        let galley = text::elided(ui, words, theme::caption_font(), block.ink, f32::INFINITY);
+        galley.size().x + 2.0 * traffic::BLOCK_PAD + space::HAIRLINE
+    };
+    let short = (!block.short.is_empty()).then(|| width_of(&block.short));
+    Extent { time: block.time.clone(), label: width_of(&block.label), short }
 }
 
 /// Paints the labels of the axis; every other one if there is too little room.
@@ -91,118 +114,59 @@ fn axis(ui: &Ui, rect: Rect, ticks: &[String]) {
     }
 }
 
-fn block_ui(ui: &Ui, rect: Rect, index: (usize, usize), block: &Block) -> bool {
+/// Paints a block. Returns whether it was clicked.
+fn block_ui(ui: &Ui, track: Rect, index: (usize, usize), block: &Block, place: &Place) -> bool {
     let palette = theme::palette(ui);
-    let response = ui.interact(rect, ui.scope_id().with(("block", index)), Sense::click());
+    let part = |range: &Range<f32>| {
+        let middle = track.center().y;
+        let (top, bottom) = (middle - traffic::BLOCK / 2.0, middle + traffic::BLOCK / 2.0);
+        Rect::from_min_max(pos2(track.left() + range.start, top), pos2(track.left() + range.end, bottom))
+    };
+    let bar = part(&place.bar);
+    let flag = place.flag.as_ref().map(part);
+    // A mark without a label can be hit a little beside it, too.
+    let target = flag.unwrap_or_else(|| bar.expand2(vec2(space::HAIRLINE, 0.0)));
+    let response = ui.interact(target, ui.scope_id().with(("block", index)), Sense::click());
     response.widget_info(|| WidgetInfo::labeled(Role::Button, ui.is_enabled(), &block.name));
     let radius = CornerRadius::same(traffic::SMALL_RADIUS);
-    let rect = rect.shrink2(vec2(space::HAIRLINE / 2.0, 0.0));
-    ui.painter().rect_filled(rect, radius, block.color);
-    if response.hovered() || response.has_focus() {
-        let stroke = Stroke::new(traffic::TAB_LINE, palette.text);
-        ui.painter().rect_stroke(rect, radius, stroke, StrokeKind::Outside);
+    let lit = response.hovered() || response.has_focus();
+    if let Some(flag) = flag {
+        ui.painter().rect_filled(flag, radius, palette.raised);
+        let ink = if lit { palette.text } else { palette.dim };
+        label_ui(ui, flag, block, ink);
     }
-    let room = rect.width() - 2.0 * traffic::BLOCK_PAD;
-    let galley = text::elided(ui, &block.label, theme::caption_font(), block.ink, f32::INFINITY);
-    let short = text::elided(ui, &block.short, theme::caption_font(), block.ink, f32::INFINITY);
-    if galley.size().x <= room {
-        text::paint(ui, rect.translate(vec2(traffic::BLOCK_PAD, 0.0)), Align2::LEFT_CENTER, galley);
-    } else if !block.short.is_empty() && short.size().x <= room {
-        text::paint(ui, rect.translate(vec2(traffic::BLOCK_PAD, 0.0)), Align2::LEFT_CENTER, short);
-    } else if room > 3.0 * traffic::BLOCK_MIN {
-        let galley = text::elided(ui, &block.label, theme::caption_font(), block.ink, room);
-        text::paint(ui, rect.translate(vec2(traffic::BLOCK_PAD, 0.0)), Align2::LEFT_CENTER, galley);
+    if place.wide {
+        let bar = bar.shrink2(vec2(space::HAIRLINE / 2.0, 0.0));
+        ui.painter().rect_filled(bar, radius, block.color);
+        label_ui(ui, bar, block, block.ink);
+    } else {
+        ui.painter().rect_filled(bar, CornerRadius::ZERO, block.color);
+    }
+    if lit {
+        let stroke = Stroke::new(traffic::TAB_LINE, palette.text);
+        ui.painter().rect_stroke(
+            flag.map_or(bar, |flag| flag.union(bar)),
+            radius,
+            stroke,
+            StrokeKind::Outside,
+        );
     }
     let clicked = response.clicked();
     response.on_hover_text(&block.name);
     clicked
 }
 
-/// Beginning and end of each block of a lane, in points from the left.
-fn block_ranges(ui: &Ui, blocks: &[Block], width: f32) -> Vec<Range<f32>> {
-    let width_of = |words: &str| {
-        let galley =
-            text::elided(ui, words, theme::caption_font(), theme::palette(ui).on_band, f32::INFINITY);
-        galley.size().x + 2.0 * traffic::BLOCK_PAD + space::HAIRLINE
-    };
-    // A block too narrow for its label gets the width of the short label, so that it does not displace longer
-    // blocks.
-    let natural: Vec<f32> = blocks
-        .iter()
-        .map(|block| {
-            let label = width_of(&block.label);
-            let own = (block.time.end - block.time.start) * width;
-            if block.short.is_empty() || own >= label { label } else { width_of(&block.short) }
-        })
-        .collect();
-    let times: Vec<Range<f32>> = blocks.iter().map(|block| block.time.clone()).collect();
-    let fit = blocks.iter().any(|block| block.fit);
-    arrange(&times, &natural, fit, width)
-}
-
-/// Places every block at its time, or as near to it as possible if that would make a block too narrow to see
-/// or to click. `natural`: the widths at which the labels are readable.
-fn arrange(times: &[Range<f32>], natural: &[f32], fit: bool, width: f32) -> Vec<Range<f32>> {
-    let count = times.len();
-    let wanted: f32 = natural.iter().sum();
-    // Every block as wide as its label if they all fit, else as narrow as necessary.
-    let least = |index: usize| {
-        let narrow = traffic::BLOCK_MIN.min(width / count.max(1) as f32);
-        if wanted <= width { natural[index] } else { narrow }
-    };
-    let mut starts: Vec<f32> = times.iter().map(|time| time.start.clamp(0.0, 1.0) * width).collect();
-    let mut next = 0.0_f32;
-    for (index, start) in starts.iter_mut().enumerate() {
-        *start = start.max(next);
-        next = *start + least(index);
-    }
-    let mut limit = width;
-    for index in (0..count).rev() {
-        starts[index] = starts[index].min(limit - least(index)).max(0.0);
-        limit = starts[index];
-    }
-    (0..count)
-        .map(|index| {
-            let next = starts.get(index + 1).copied().unwrap_or(width);
-            let end = if fit {
-                starts[index] + natural[index]
-            } else {
-                (times[index].end.clamp(0.0, 1.0) * width).max(starts[index] + least(index))
-            };
-            starts[index]..end.min(next).max(starts[index])
-        })
-        .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[track_caller]
-    fn assert_arranged(times: &[Range<f32>], natural: &[f32], fit: bool, width: f32) {
-        let places = arrange(times, natural, fit, width);
-        let mut end = 0.0;
-        for place in &places {
-            assert!(place.start >= end - 0.01, "{places:?} overlap");
-            assert!(place.end - place.start > 0.0, "{places:?} hold an empty block");
-            end = place.end;
-        }
-        assert!(end <= width + 0.01, "{places:?} leave the lane");
-    }
-
-    #[test]
-    fn blocks_never_overlap_or_vanish() {
-        let many: Vec<Range<f32>> = (0..400).map(|i| i as f32 / 400.0..(i + 1) as f32 / 400.0).collect();
-        assert_arranged(&many, &vec![40.0; 400], false, 300.0);
-        assert_arranged(&many, &vec![40.0; 400], true, 300.0);
-        assert_arranged(&[0.0..0.0, 0.0..0.0, 0.0..0.0], &[50.0, 60.0, 20.0], false, 500.0);
-        assert_arranged(&[0.0..0.0, 1.0..1.0, 1.0..1.0], &[50.0, 60.0, 20.0], true, 100.0);
-        assert_arranged(&[1.0..1.0, 1.0..1.0], &[50.0, 60.0], true, 500.0);
-    }
-
-    #[test]
-    fn a_block_with_room_stands_at_its_time() {
-        let places = arrange(&[0.0..0.5, 0.5..1.0], &[30.0, 30.0], false, 400.0);
-        assert_eq!(places, [0.0..200.0, 200.0..400.0]);
+/// Paints the label of a block, or its short label, or as much of it as fits.
+fn label_ui(ui: &Ui, rect: Rect, block: &Block, ink: Color32) {
+    let room = rect.width() - 2.0 * traffic::BLOCK_PAD;
+    let inner = rect.translate(vec2(traffic::BLOCK_PAD, 0.0));
+    let lay_out = |words: &str, room: f32| text::elided(ui, words, theme::caption_font(), ink, room);
+    let (galley, short) = (lay_out(&block.label, f32::INFINITY), lay_out(&block.short, f32::INFINITY));
+    if galley.size().x <= room {
+        text::paint(ui, inner, Align2::LEFT_CENTER, galley);
+    } else if !block.short.is_empty() && short.size().x <= room {
+        text::paint(ui, inner, Align2::LEFT_CENTER, short);
+    } else if room > 3.0 * traffic::BLOCK_MIN {
+        text::paint(ui, inner, Align2::LEFT_CENTER, lay_out(&block.label, room));
     }
 }

@@ -1,4 +1,4 @@
-//! The timeline of an exchange as numbers: reads, stages and writes on a common time axis. Knows no egui.
+//! The timeline of an exchange as numbers: reads, steps and writes on a common time axis. Knows no egui.
 
 use std::ops::Range;
 
@@ -6,11 +6,9 @@ use crate::{
     base::stream::{Direction, Nanos},
     explain::{
         Facts,
-        facts::{Band, TimelineEntry},
-        timeline,
+        facts::{Band, Measured},
     },
     store::Chunk,
-    wire::SpanRole,
     words,
 };
 
@@ -29,7 +27,7 @@ pub(super) enum Activity {
     Connect,
     /// The request is sent on.
     SendingOn,
-    /// Nothing has come back yet.
+    /// No step is under way.
     Waiting,
     /// One or several writes.
     Write,
@@ -59,7 +57,7 @@ pub(super) struct Lane {
     pub spans: Vec<TimeSpan>,
 }
 
-/// A span of time.
+/// A span of time, or a moment.
 #[derive(Clone, Debug)]
 pub(super) struct TimeSpan {
     /// The activity.
@@ -70,29 +68,28 @@ pub(super) struct TimeSpan {
     pub short: String,
     /// The full description.
     pub name: String,
-    /// Beginning and end as fractions of the whole time, 0 to 1.
-    pub time: Range<f32>,
+    /// Beginning and end. Empty: a moment.
+    pub time: Range<Nanos>,
     /// The bytes that belong to the span. `None`: it has no bytes.
     pub part: Option<Part>,
 }
 
 /// The timeline of an exchange.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct Bands {
     /// The lanes: three, or five if the exchange was passed on.
     pub lanes: Vec<Lane>,
+    /// The beginning of the axis.
+    pub began: Nanos,
     /// The whole time, in nanoseconds.
     pub total: u64,
 }
 
 /// Maximum number of blocks in a lane of reads or writes; beyond it, neighbours in time share a block.
-const BLOCKS_MAX: usize = 20;
-
-/// The share of the whole time within which neighbours in a lane share a block, if there are several legs.
-const NEAR: f32 = 0.04;
+const BLOCKS_MAX: usize = 40;
 
 impl Bands {
-    /// The timeline of an exchange, from the first byte to the latest event.
+    /// The timeline of an exchange, from the arrival of its first byte to the latest event.
     #[must_use]
     pub(super) fn new(facts: &Facts) -> Self {
         let detail = &facts.detail;
@@ -102,14 +99,13 @@ impl Bands {
         let began = detail.exchange.began;
         // The connection to a backend goes on after the exchange.
         let ended = detail.exchange.outcome.ended().then_some(detail.exchange.latest);
-        let times = chunks.map(|chunk| chunk.at.min(ended.unwrap_or(chunk.at)));
+        let times = chunks.map(|chunk| chunk.until.min(ended.unwrap_or(chunk.until)));
         let last = times.chain([detail.exchange.latest]).max().unwrap_or(began);
-        let total = last.saturating_sub(began);
-        let clock = Clock { began, total, merges: !legs.is_empty() };
+        let clock = Clock { began, ended: last };
         let lane = |kind, spans| Lane { kind, spans };
         let mut lanes = vec![
             lane(LaneKind::Arriving, clock.chunks(&detail.reads, Stream::REQUEST)),
-            lane(LaneKind::Stages, clock.stages(facts)),
+            lane(LaneKind::Stages, clock.with_waiting(clock.stages(facts))),
         ];
         if !legs.is_empty() {
             lanes.push(lane(LaneKind::SentOn, clock.sent_on(facts)));
@@ -119,110 +115,116 @@ impl Bands {
             lanes.push(lane(LaneKind::CameBack, came_back.collect()));
         }
         lanes.push(lane(LaneKind::Leaving, clock.chunks(&detail.writes, Stream::RESPONSE)));
-        Self { lanes, total }
+        Self { lanes, began, total: last.saturating_sub(began) }
+    }
+
+    /// `time` as fractions of the whole time.
+    #[must_use]
+    pub(super) fn fractions(&self, time: &Range<Nanos>) -> Range<f64> {
+        let fraction =
+            |at: Nanos| (at.saturating_sub(self.began) as f64 / self.total.max(1) as f64).clamp(0.0, 1.0);
+        fraction(time.start)..fraction(time.end)
     }
 }
 
-/// Places times on the axis.
+/// The whole time of the axis.
 pub(super) struct Clock {
     pub(super) began: Nanos,
-    total: u64,
-    /// Whether neighbours in time share a block, so that the blocks of several lanes stand at their times.
-    merges: bool,
+    pub(super) ended: Nanos,
 }
 
 impl Clock {
-    /// `at` as a fraction of the whole time.
-    pub(super) fn fraction(&self, at: Nanos) -> f32 {
-        (at.saturating_sub(self.began) as f64 / self.total.max(1) as f64).clamp(0.0, 1.0) as f32
-    }
-
     pub(super) fn chunks(&self, chunks: &[Chunk], stream: Stream) -> Vec<TimeSpan> {
         let (what, activity) = match stream.direction() {
             Direction::Received => ("read", Activity::Read),
             Direction::Sent => ("write", Activity::Write),
         };
-        let mut groups: Vec<&[Chunk]> = if self.merges {
-            let near = |a: &Chunk, b: &Chunk| self.fraction(b.at) - self.fraction(a.at) < NEAR;
-            chunks.chunk_by(near).collect()
-        } else if chunks.len() <= BLOCKS_MAX {
+        let total = self.ended.saturating_sub(self.began).max(1);
+        let slot = |chunk: &Chunk| {
+            u128::from(chunk.at.saturating_sub(self.began)) * (BLOCKS_MAX as u128 - 1) / u128::from(total)
+        };
+        let groups: Vec<&[Chunk]> = if chunks.len() <= BLOCKS_MAX {
             chunks.chunks(1).collect()
         } else {
-            let slot = |chunk: &Chunk| (self.fraction(chunk.at) * (BLOCKS_MAX - 1) as f32) as usize;
             chunks.chunk_by(|a, b| slot(a) == slot(b)).collect()
         };
-        groups.retain(|group| !group.is_empty());
         let span = |group: &[Chunk]| {
             let (first, last) = (group.first()?, group.last()?);
-            let last_number = last.number + last.count.max(1) - 1;
-            let name = if last_number > first.number {
+            let last_number = (last.number + last.count).saturating_sub(1).max(first.number);
+            let several = last_number > first.number;
+            let name = if several {
                 format!("{what}s {} to {last_number}", first.number)
             } else {
                 format!("{what} {}", first.number)
             };
             let len: u64 = group.iter().map(|chunk| chunk.len).sum();
-            let after = words::duration(first.at.saturating_sub(self.began));
+            let time = first.at..last.until.max(first.at);
+            let after = self.after(first.at);
+            let over = match words::duration(time.end - time.start) {
+                over if several => format!(", over {over}"),
+                _ => String::new(),
+            };
             Some(TimeSpan {
                 activity,
                 label: format!("{name} · {}", words::size(len)),
-                short: String::new(),
-                name: format!("{name}: {} after {after}", words::plural(len, "byte")),
-                time: self.fraction(first.at)..self.fraction(last.at),
+                short: name.clone(),
+                name: format!("{name}: {} after {after}{over}", words::plural(len, "byte")),
+                time,
                 part: Some(Part { stream, range: first.offset..last.range().end }),
             })
         };
         groups.into_iter().filter_map(span).collect()
     }
 
-    fn stages(&self, facts: &Facts) -> Vec<TimeSpan> {
-        if !facts.detail.upstream.is_empty() {
-            return self.stages_of_both(facts);
-        }
-        let mut from = self.began;
-        let banded = facts.timeline.iter().filter_map(|entry| Some((entry, entry.band?)));
-        banded.map(|(entry, band)| self.stage(facts, (entry, band), &mut from)).collect()
+    /// How long after the beginning of the axis `at` is.
+    pub(super) fn after(&self, at: Nanos) -> String {
+        words::duration(at.saturating_sub(self.began))
     }
 
-    /// A step of the server, from `from` on, which is then its end.
-    pub(super) fn stage(
-        &self,
-        facts: &Facts,
-        (entry, band): (&TimelineEntry, Band),
-        from: &mut Nanos,
-    ) -> TimeSpan {
-        let exchange = &facts.detail.exchange;
-        let part = |roles: &[SpanRole]| {
-            let mut leaves = facts.request.own_leaves().filter(|leaf| roles.contains(&leaf.span.kind.role()));
-            let first = leaves.next()?;
-            let last = leaves.last().unwrap_or(first);
-            Some(Part { stream: Stream::REQUEST, range: first.span.range.start..last.span.range.end })
-        };
-        let (what, part) = match band {
-            Band::Line => {
-                ("line", part(&[SpanRole::Method, SpanRole::Target, SpanRole::Version, SpanRole::Message]))
+    /// The steps, and between them the time in which none was under way.
+    fn with_waiting(&self, spans: Vec<TimeSpan>) -> Vec<TimeSpan> {
+        let mut all = Vec::with_capacity(2 * spans.len() + 1);
+        let mut end = self.began;
+        for span in spans {
+            if span.time.start > end {
+                all.push(waiting(end..span.time.start, Some(&span)));
             }
-            Band::Fields => ("headers", part(&[SpanRole::Name, SpanRole::Value])),
-            Band::Body => ("body", part(&[SpanRole::Content, SpanRole::Framing, SpanRole::Trailer])),
-            Band::Route => ("route", None),
-            Band::Middleware => ("middleware", None),
-            Band::Response => {
-                let range = exchange.response.clone();
-                ("response", range.map(|range| Part { stream: Stream::RESPONSE, range }))
-            }
-        };
-        let label = match band {
-            Band::Body => format!("body {}", words::size(exchange.request_content)),
-            _ => what.to_owned(),
-        };
-        let short = match band {
-            Band::Route => "R".to_owned(),
-            Band::Middleware => "MW".to_owned(),
-            _ => what.to_owned(),
-        };
-        let to = entry.at.max(*from);
-        let name = format!("{}: took {}", timeline::words(entry, exchange), words::duration(to - *from));
-        let time = self.fraction(*from)..self.fraction(to);
-        *from = to;
-        TimeSpan { activity: Activity::Stage(band), label, short, name, time, part }
+            end = end.max(span.time.end);
+            all.push(span);
+        }
+        if self.ended > end {
+            all.push(waiting(end..self.ended, None));
+        }
+        all
     }
+}
+
+/// The time before `next`, in which no step was under way. `None`: the exchange ended, or goes on.
+fn waiting(time: Range<Nanos>, next: Option<&TimeSpan>) -> TimeSpan {
+    let took = words::duration(time.end - time.start);
+    let why = match next.map(|next| (next.activity, next)) {
+        Some((Activity::Stage(Band::Line | Band::Fields | Band::Body), next)) => {
+            format!("for the client: {took}, then came the {}", next.short)
+        }
+        Some((Activity::Stage(Band::Response), _)) => format!("{took} until the response was written"),
+        Some((_, next)) => format!("{took} until the next step: {}", next.label),
+        None => format!("{took}; no step is known after it"),
+    };
+    TimeSpan {
+        activity: Activity::Waiting,
+        label: format!("waiting · {took}"),
+        short: "waiting".to_owned(),
+        name: format!("Waiting {why}"),
+        time,
+        part: None,
+    }
+}
+
+/// How long a step took: so long, or the moment at which it was.
+pub(super) fn took(clock: &Clock, step: &Measured) -> String {
+    let time = &step.time;
+    if time.start == time.end {
+        return format!("at {}", clock.after(time.start));
+    }
+    format!("took {}", words::duration(time.end - time.start))
 }

@@ -33,6 +33,7 @@ mod response;
 mod route;
 mod sentence;
 mod stages;
+mod steps;
 #[cfg(test)]
 mod tests;
 mod timeline;

@@ -2,10 +2,7 @@
 
 use crate::{
     base::stream::Nanos,
-    explain::{
-        Facts, attempts,
-        facts::{Band, Happening, TimelineEntry},
-    },
+    explain::{Facts, attempts, facts::Band},
     http::Framing,
     store::model::LegDetail,
     trace::Phase,
@@ -33,37 +30,35 @@ impl Clock {
     /// The steps of the server: up to the routing, for each attempt the choice, the sending and the waiting, and the
     /// response.
     pub(super) fn stages_of_both(&self, facts: &Facts) -> Vec<TimeSpan> {
-        let mut from = self.began;
-        let banded = || facts.timeline.iter().filter_map(|entry| Some((entry, entry.band?)));
-        let mut spans = Vec::new();
-        for step in banded().filter(precedes) {
-            spans.push(self.stage(facts, step, &mut from));
-        }
+        let steps = || facts.measured.iter();
+        let mut spans: Vec<TimeSpan> =
+            steps().filter(|step| precedes(step.band)).map(|step| self.step(facts, step)).collect();
+        let mut from = spans.iter().map(|span| span.time.end).max().unwrap_or(self.began);
         for (index, leg) in facts.detail.upstream.iter().enumerate() {
             let times = self.times(facts, index, leg);
             let backend = backend(facts, leg);
             let pick = format!("{backend} chosen and reached: took {}", took(from, times.began));
             let label = ["pick".to_owned(), String::new()];
-            spans.push(self.span(Activity::Pick, label, pick, from..times.began));
+            spans.push(Self::span(Activity::Pick, label, pick, from..times.began));
             let has_body =
                 !matches!(facts.detail.exchange.framing, None | Some(Framing::None | Framing::Length(0)));
             if has_body {
                 let name = format!("Body streams to {backend}: took {}", took(times.began, times.sent));
                 let label = ["body streams".to_owned(), "body".to_owned()];
-                spans.push(self.span(Activity::SendingOn, label, name, times.began..times.sent));
+                spans.push(Self::span(Activity::SendingOn, label, name, times.began..times.sent));
             }
             if times.waited > times.sent {
                 let waited = took(times.sent, times.waited);
                 let label = [format!("waiting for {backend} · {waited}"), format!("waiting {waited}")];
                 let end = if times.answered { "" } else { ", and nothing came" };
                 let name = format!("Waiting for {backend}: {waited}{end}");
-                spans.push(self.span(Activity::Waiting, label, name, times.sent..times.waited));
+                spans.push(Self::span(Activity::Waiting, label, name, times.sent..times.waited));
             }
             from = times.waited.max(times.sent);
         }
-        for step in banded().filter(|step| !precedes(step) && step.1 != Band::Body && step.1 != Band::Line) {
-            spans.push(self.stage(facts, step, &mut from));
-        }
+        let after = |band| matches!(band, Band::Middleware(Phase::Response) | Band::Response);
+        spans.extend(steps().filter(|step| after(step.band)).map(|step| self.step(facts, step)));
+        spans.sort_by_key(|span| span.time.start);
         spans
     }
 
@@ -76,7 +71,7 @@ impl Clock {
                 let name =
                     format!("Connection to {} made after {}", backend(facts, leg), took(routed, leg.opened));
                 let label = ["connect".to_owned(), String::new()];
-                spans.push(self.span(Activity::Connect, label, name, routed..leg.opened));
+                spans.push(Self::span(Activity::Connect, label, name, routed..leg.opened));
             }
             spans.extend(self.chunks(&leg.writes, Stream { leg: Some(index), message: Message::Request }));
         }
@@ -99,24 +94,27 @@ impl Clock {
     }
 
     fn span(
-        &self,
         activity: Activity,
         [label, short]: [String; 2],
         name: String,
         time: std::ops::Range<Nanos>,
     ) -> TimeSpan {
-        let time = self.fraction(time.start)..self.fraction(time.end.max(time.start));
+        let time = time.start..time.end.max(time.start);
         TimeSpan { activity, label, short, name, time, part: None::<Part> }
     }
 }
 
-/// Whether a step comes before the request is passed on.
-fn precedes((entry, band): &(&TimelineEntry, Band)) -> bool {
-    match band {
-        Band::Fields | Band::Route => true,
-        Band::Middleware => entry.what == Happening::Middleware(Phase::Request),
-        Band::Line | Band::Body | Band::Response => false,
-    }
+/// Whether a step comes before the request is passed on. The parts of the request stand in the lane of the reads.
+const fn precedes(band: Band) -> bool {
+    matches!(
+        band,
+        Band::Turn
+            | Band::Fields
+            | Band::Guards
+            | Band::Guard(_)
+            | Band::Middleware(Phase::Request)
+            | Band::Route
+    )
 }
 
 fn backend<'a>(facts: &'a Facts, leg: &'a LegDetail) -> &'a str {

@@ -9,6 +9,7 @@ use crate::{
         widgets::timeline::{Block, Lane, timeline},
     },
     wire::SpanRole,
+    words,
 };
 
 use super::{
@@ -24,10 +25,8 @@ pub(super) fn show(ui: &mut Ui, resolved: &ResolvedExchange, view: &mut View) {
     let both = !resolved.detail().upstream.is_empty();
     let block = |span: &TimeSpan| {
         let (color, ink) = colors_of(palette, span.activity);
-        // Several lanes are compared by their times.
-        let fit = !both && matches!(span.activity, Activity::Read | Activity::Write);
-        let TimeSpan { label, short, name, time, .. } = span.clone();
-        Block { label, short, name, color, ink, time, fit }
+        let TimeSpan { label, short, name, .. } = span.clone();
+        Block { label, short, name, color, ink, time: bands.fractions(&span.time) }
     };
     let lanes: Vec<Lane> = bands
         .lanes
@@ -42,8 +41,10 @@ pub(super) fn show(ui: &mut Ui, resolved: &ResolvedExchange, view: &mut View) {
     let Some(span) = bands.lanes.get(lane).and_then(|lane| lane.spans.get(index)) else { return };
     match (&span.part, span.activity) {
         (Some(part), _) => view.select_bytes(part.clone()),
-        (None, Activity::Stage(Band::Route)) => view.tab = Tab::Route,
-        (None, Activity::Stage(Band::Middleware)) => view.tab = Tab::Middleware,
+        (None, Activity::Stage(Band::Route | Band::Handler)) => view.tab = Tab::Route,
+        (None, Activity::Stage(Band::Middleware(_))) => view.tab = Tab::Middleware,
+        (None, Activity::Stage(Band::Guard(_))) => view.tab = Tab::Notes,
+        (None, Activity::Waiting) if !both => {}
         (None, Activity::Pick | Activity::Connect | Activity::SendingOn | Activity::Waiting) => {
             view.tab = Tab::Upstream;
         }
@@ -83,10 +84,15 @@ const fn colors_of(palette: &Palette, activity: Activity) -> (egui::Color32, egu
         Activity::Stage(Band::Fields) => palette.span(SpanRole::Name),
         Activity::Stage(Band::Body) | Activity::SendingOn => palette.span(SpanRole::Content),
         Activity::Stage(Band::Route) => palette.ok,
-        Activity::Stage(Band::Middleware) => palette.span(SpanRole::Version),
+        Activity::Stage(Band::Guards) => palette.span(SpanRole::Trailer),
+        Activity::Stage(Band::Guard(_)) => palette.error,
+        Activity::Stage(Band::Handler) => palette.span(SpanRole::Value),
+        Activity::Stage(Band::Middleware(_)) => palette.span(SpanRole::Version),
         Activity::Stage(Band::Response) => palette.span(SpanRole::Target),
         Activity::Pick => return (palette.primary, palette.on_primary),
-        Activity::Connect | Activity::Waiting => return (palette.idle, palette.text),
+        Activity::Connect | Activity::Waiting | Activity::Stage(Band::Turn) => {
+            return (palette.idle, palette.text);
+        }
     };
     (fill, palette.on_band)
 }
@@ -97,23 +103,20 @@ fn ticks(total: u64) -> Vec<String> {
     if total == 0 {
         return vec!["0 ms".to_owned()];
     }
-    let (unit, name) = if total >= 10_000_000_000 { (1e9, "s") } else { (1e6, "ms") };
-    let whole = total as f64 / unit;
-    let digits = if whole >= 100.0 {
-        0
-    } else if whole >= 10.0 {
-        1
-    } else if whole >= 1.0 {
-        2
-    } else {
-        3
+    let (unit, name) =
+        if total >= 10 * words::SECOND { (words::SECOND, "s") } else { (words::MILLISECOND, "ms") };
+    let digits = match total / unit {
+        100.. => 0,
+        10.. => 1,
+        1.. => 2,
+        0 => 3,
     };
     let label = |part: u64| {
-        let value = whole * part as f64 / PARTS as f64;
+        let value = words::decimal(total / PARTS * part + total % PARTS * part / PARTS, unit, digits);
         match part {
             0 => format!("0 {name}"),
-            PARTS => format!("{value:.digits$} {name}"),
-            _ => format!("{value:.digits$}"),
+            PARTS => format!("{value} {name}"),
+            _ => value,
         }
     };
     (0..=PARTS).map(label).collect()

@@ -147,8 +147,15 @@ fn arrange(
     let (chunks, leaves) = if key.2 {
         let bytes = Bytes::from(stream.content(&content, usize::MAX).into_owned());
         let len = bytes.len() as u64;
-        let chunk =
-            Chunk { at: facts.at, number: facts.chunks[0], offset: content.start, len, count: 1, bytes };
+        let chunk = Chunk {
+            at: facts.at,
+            until: facts.at,
+            number: facts.chunks[0],
+            offset: content.start,
+            len,
+            count: 1,
+            bytes,
+        };
         (vec![chunk], stream.content_leaves(&facts.item))
     } else {
         let range = stream.wire(&content);

@@ -7,7 +7,8 @@ use crate::base::stream::Nanos;
 
 fn chunk(number: u64, offset: u64, data: &'static [u8]) -> Chunk {
     let bytes = Bytes::from_static(data);
-    Chunk { at: Nanos::new(number * 1_000_000), number, offset, len: data.len() as u64, count: 1, bytes }
+    let at = Nanos::new(number * 1_000_000);
+    Chunk { at, until: at, number, offset, len: data.len() as u64, count: 1, bytes }
 }
 
 fn shown(lines: &Lines) -> Vec<String> {
