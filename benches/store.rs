@@ -29,6 +29,10 @@ const MIB: u64 = 1024 * 1024;
 /// What memory may take besides its budget and the index.
 const SLACK: u64 = 64 * MIB;
 
+/// As in the program.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let wanted = std::env::args().skip(1).find_map(|argument| argument.parse().ok()).unwrap_or(1_000_000);
     let steady = million(wanted);

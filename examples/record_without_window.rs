@@ -23,6 +23,10 @@ const CHANNEL_BYTES: u64 = 32 * 1024 * 1024;
 /// As in the window.
 const CAPTURE_BYTES: u64 = 256_000_000;
 
+/// As in the program.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() {
     let mut arguments = std::env::args_os().skip(1);
     let (Some(port), Some(folder)) = (arguments.next(), arguments.next()) else {

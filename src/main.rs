@@ -15,6 +15,11 @@ use clap::Parser;
 
 use cli::{Command, Options};
 
+/// What one thread frees is there for the others, and goes back to the system: most of what the server's thread takes is
+/// freed by the recorder's.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let options = Options::try_parse().unwrap_or_else(|error| {
         if let Some(second) = cli::second_folder(&error) {

@@ -43,6 +43,10 @@ const CHANNEL_BYTES: u64 = 32 << 20;
 /// Exchanges looked at for each frame, evenly taken from those that are new in it.
 const SAMPLES: u64 = 64;
 
+/// As in the program.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     if std::env::var_os(INNER).is_some() {
         return inner();

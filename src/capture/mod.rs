@@ -37,6 +37,9 @@ use save::{FileFormat, Selection};
 /// When the program ends, the recorder has this long to take in what the server sent last.
 const FINISH_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// The allocator keeps freed memory for a tenth of a second.
+const GIVE_BACK_AFTER: Duration = Duration::from_millis(300);
+
 /// Called from any thread when something changed; called often, so it must be cheap.
 pub type Wake = Arc<dyn Fn() + Send + Sync>;
 
@@ -198,6 +201,8 @@ impl Capture {
                 let mut recording = recording.lock();
                 recording.clear();
                 store.lock().forget_segments(recording.gone_through());
+                drop((recording, store));
+                give_back(());
             });
         }
     }
@@ -228,6 +233,17 @@ impl Capture {
         }
         recording.lock().finish();
     }
+}
+
+/// Frees something large and has its memory go back to the system, which takes a moment: call it on a thread that ends
+/// then. What a thread frees is the allocator's again when that thread has ended; the allocator gives it back a little
+/// later, when another thread ends or needs some.
+pub fn give_back<T: Send + 'static>(large: T) {
+    if let Ok(freeing) = thread::Builder::new().name("free".to_owned()).spawn(move || drop(large)) {
+        // It panics only if freeing does.
+        let _ = freeing.join();
+    }
+    thread::sleep(GIVE_BACK_AFTER);
 }
 
 #[cfg(test)]

@@ -19,10 +19,6 @@ const BATCHES_PER_LOCK: usize = 16;
 /// Pause after everything was taken in. What the server sends meanwhile waits, and wakes nobody: a call to the system
 /// for each turn, and a thread that takes the processor away from the server, would hold clients up.
 const PAUSE: Duration = Duration::from_millis(2);
-/// A batch of this many events is likely to need [`MEMORY_BYTES`].
-const MANY_EVENTS: usize = 128;
-/// Memory that is taken in one piece: less than what glibc gives back at once, which is 128 KiB.
-const MEMORY_BYTES: usize = 100 * 1024;
 /// Events are written to disk after this time at the latest.
 const FLUSH_AFTER: Duration = Duration::from_millis(200);
 
@@ -181,19 +177,11 @@ fn apply(store: &SharedStore, placed: &mut Placed, server: &trace::Receiver) {
         return;
     }
     let mut store = store.lock();
+    store.expect_bytes(server.under_way());
     for (mut batch, place) in placed.drain(..) {
-        if batch.events.len() >= MANY_EVENTS {
-            take_memory();
-        }
         store.drain(&mut batch, place);
         server.give_back(batch.events);
     }
-}
-
-/// Has the allocator take memory for what comes in one piece, which it keeps. For a thread that is not the first, that
-/// of glibc takes it page by page, with a call to the system for each.
-fn take_memory() {
-    drop(std::hint::black_box(Vec::<u8>::with_capacity(MEMORY_BYTES)));
 }
 
 /// Adds an error to the messages of the server.

@@ -225,6 +225,12 @@ impl Store {
         self.make_room();
     }
 
+    /// Takes account of `bytes` that are on their way to the store or to disk and need a part of the budget: the oldest
+    /// exchanges leave with the next batch if there is no room for both.
+    pub fn expect_bytes(&mut self, bytes: u64) {
+        self.account.set_on_the_way(bytes);
+    }
+
     /// Version of the store, which grows with every change.
     #[must_use]
     pub const fn version(&self) -> u64 {

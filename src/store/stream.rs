@@ -12,6 +12,9 @@ use super::account::Change;
 /// reference count of its bytes, and the allocator's overhead.
 pub(crate) const CHUNK_COST: u64 = 2 * size_of::<Chunk>() as u64 + 48;
 
+/// A payload with more bytes than this keeps its block.
+const MOST_OF_BLOCK: usize = BLOCK_BYTES / 4 * 3;
+
 /// Bytes at the end of a chunk that is too large that are kept at most, until the next chunk.
 const TAIL_BYTES: u64 = 64 * 1024;
 
@@ -55,10 +58,9 @@ impl Stream {
         let room = share.saturating_sub(self.since_boundary + CHUNK_COST);
         let tail = (share / 4).min(TAIL_BYTES);
         if len <= room {
-            // A payload longer than a block has its memory to itself, so keeping it keeps nothing else alive. A
-            // part of a block is copied. Keeping the blocks would be quicker, but take more memory than is
-            // counted: the allocator does not give memory that one thread freed to another thread.
-            let whole = bytes.len() > BLOCK_BYTES;
+            // A payload longer than a block has its memory to itself, so keeping it keeps nothing else alive. Most of a
+            // block is kept, too, and counts as all of it. A smaller part of a block is copied.
+            let whole = bytes.len() > MOST_OF_BLOCK;
             let kept = if whole { bytes.clone() } else { Bytes::copy_from_slice(bytes) };
             part.push(chunks, len, kept, &mut change);
             self.since_boundary += len + CHUNK_COST;
@@ -142,7 +144,9 @@ impl Part {
 
 /// Bytes that a chunk costs.
 pub(crate) fn cost(chunk: &Chunk) -> u64 {
-    chunk.bytes.len() as u64 + CHUNK_COST
+    let len = chunk.bytes.len();
+    let memory = if len > MOST_OF_BLOCK { len.max(BLOCK_BYTES) } else { len };
+    memory as u64 + CHUNK_COST
 }
 
 /// Drops the chunks that end at or before `low`. Returns their cost.
@@ -302,14 +306,16 @@ mod tests {
     }
 
     #[test]
-    fn a_chunk_longer_than_a_block_is_not_copied() {
-        for (len, shared) in [(BLOCK_BYTES, false), (BLOCK_BYTES + 1, true)] {
+    fn a_chunk_that_is_most_of_its_memory_is_not_copied() {
+        let at_least = |len: usize| if len > MOST_OF_BLOCK { len.max(BLOCK_BYTES) } else { len };
+        for (len, shared) in [(MOST_OF_BLOCK, false), (MOST_OF_BLOCK + 1, true), (BLOCK_BYTES + 1, true)] {
             let (mut stream, mut chunks) = (Stream::default(), VecDeque::new());
             let bytes = Bytes::from(vec![b'x'; len]);
             let change = stream.push(&mut chunks, Nanos::new(1), 0, len as u64, Some(&bytes), u64::MAX);
             assert_eq!(chunks[0].bytes.as_ptr() == bytes.as_ptr(), shared, "{len}");
-            assert_eq!(change, Change::chunks_added(len as u64 + CHUNK_COST), "{len}");
-            assert_eq!(drop_before(&mut chunks, len as u64), len as u64 + CHUNK_COST);
+            let cost = at_least(len) as u64 + CHUNK_COST;
+            assert_eq!(change, Change::chunks_added(cost), "{len}");
+            assert_eq!(drop_before(&mut chunks, len as u64), cost);
         }
     }
 

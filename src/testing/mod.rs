@@ -20,6 +20,8 @@ pub mod full_store;
 #[cfg(test)]
 mod in_every_view;
 pub mod invariants;
+#[cfg(target_os = "linux")]
+pub mod memory;
 #[cfg(test)]
 mod middleware;
 pub mod packets;

@@ -19,7 +19,10 @@ use crossbeam_channel::{RecvTimeoutError, TryRecvError, TrySendError};
 use crate::base::faults::{self, Call};
 use crate::base::stream::Nanos;
 
-use super::event::{Batch, Event, EventKind, Payload};
+use super::{
+    backlog::Backlog,
+    event::{Batch, Event, EventKind, Payload},
+};
 
 /// Maximum number of batches in transit; one batch is sent per turn of the event loop.
 const BATCHES: usize = 4096;
@@ -57,33 +60,6 @@ pub struct Receiver {
     batches: crossbeam_channel::Receiver<(u64, Batch)>,
     spent: crossbeam_channel::Sender<Vec<Event>>,
     under_way: Arc<AtomicU64>,
-}
-
-/// What waits behind the receiver, for a disk: it counts as if it were still in transit, so that the server leaves out
-/// what the disk cannot keep up with. The default is a count of its own, which nobody looks at.
-#[derive(Clone, Debug, Default)]
-pub struct Backlog(Arc<AtomicU64>);
-
-impl Backlog {
-    /// Counts `bytes` until the result is dropped.
-    #[must_use]
-    pub fn hold(&self, bytes: u64) -> Held {
-        self.0.fetch_add(bytes, Ordering::Relaxed);
-        Held { under_way: Arc::clone(&self.0), bytes }
-    }
-}
-
-/// Bytes that wait behind the receiver.
-#[derive(Debug)]
-pub struct Held {
-    under_way: Arc<AtomicU64>,
-    bytes: u64,
-}
-
-impl Drop for Held {
-    fn drop(&mut self) {
-        self.under_way.fetch_sub(self.bytes, Ordering::Relaxed);
-    }
 }
 
 /// The result of waiting for a batch.
@@ -262,10 +238,16 @@ impl Receiver {
         }
     }
 
+    /// Bytes in transit, with what waits behind this receiver.
+    #[must_use]
+    pub fn under_way(&self) -> u64 {
+        self.under_way.load(Ordering::Relaxed)
+    }
+
     /// Counts what waits behind this receiver.
     #[must_use]
     pub fn backlog(&self) -> Backlog {
-        Backlog(Arc::clone(&self.under_way))
+        Backlog::new(Arc::clone(&self.under_way))
     }
 
     fn received(&self, (cost, batch): (u64, Batch)) -> Batch {

@@ -6,6 +6,7 @@
 
 pub mod again;
 pub mod attempt;
+mod backlog;
 pub mod cause;
 pub mod channel;
 pub mod close;
@@ -23,8 +24,9 @@ mod wall_clock;
 
 pub use again::{Again, AgainSource, SourceFacts};
 pub use attempt::{AttemptOutcome, AttemptRecord, BackendRecord, Choosing, GroupRecord};
+pub use backlog::{Backlog, Held};
 pub use cause::Cause;
-pub use channel::{Backlog, Held, Received, Receiver, Sender, channel};
+pub use channel::{Received, Receiver, Sender, channel};
 pub use close::CloseReason;
 pub use event::{BLOCK_BYTES, Batch, ConnectionStart, Event, EventKind, Payload};
 pub use guard::{Guard, GuardFacts, GuardUnit};

@@ -3,7 +3,7 @@
 use std::{path::PathBuf, sync::Arc, thread, time::Duration};
 
 use crate::{
-    capture::{Capture, open::Source, save::Selection},
+    capture::{Capture, give_back, open::Source, save::Selection},
     trace::Severity,
     ui::{
         answer::Answer,
@@ -119,7 +119,7 @@ impl Window {
         let Some(opened) = opened else { return };
         opened.task.cancel();
         // Freeing millions of records takes a while. If no thread can be started, they are freed here.
-        if let Err(error) = thread::Builder::new().name("close".to_owned()).spawn(move || drop(opened)) {
+        if let Err(error) = thread::Builder::new().name("close".to_owned()).spawn(move || give_back(opened)) {
             self.note(Topic::Capture, Severity::Warning, format!("A thread cannot be started: {error}."));
         }
     }

@@ -1,17 +1,9 @@
-//! What events cost: the server that makes them, and the recorder's store that takes them in.
+//! What taking events in costs: exchanges a second through the recorder's store alone, on one thread,
+//! while it fills and when the oldest leave to make room.
 //!
-//! `cargo bench --no-default-features --bench recorder`. Taking in: exchanges a second through the store alone, on one
-//! thread, while it fills and when the oldest leave to make room. The events are those of a real server on loopback,
-//! taken from its channel once and told again and again as new exchanges. Making: CPU time of the server's thread with
-//! a channel less that without one, by turns, with pipelined requests, so that the system's calls are few.
-#![allow(
-    clippy::unwrap_used,
-    clippy::cast_precision_loss,
-    reason = "a measurement that cannot go on should panic; the numbers are small"
-)]
-
-#[cfg(target_os = "linux")]
-mod making;
+//! `cargo bench --no-default-features --bench recorder`. The events are those of a real server on
+//! loopback, taken from its channel once and told again and again as new exchanges.
+#![allow(clippy::unwrap_used, reason = "a measurement that cannot go on should panic")]
 
 use std::time::Instant;
 
@@ -29,6 +21,10 @@ const REQUESTS: u64 = 1000;
 const TOLD: u64 = 300;
 /// Budgets: enough for everything, and the window's.
 const BUDGETS: [(&str, u64); 2] = [("filling", 4_000_000_000), ("evicting", 64_000_000)];
+
+/// As in the program.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() {
     let events = recorded();
@@ -60,10 +56,9 @@ fn main() {
             counts.captured_bytes / counts.kept,
         );
     }
-    #[cfg(target_os = "linux")]
-    making::run();
 }
 
+#[allow(clippy::cast_precision_loss, reason = "small numbers")]
 fn ratio(of: u64, to: u64) -> f64 {
     of as f64 / to as f64
 }
