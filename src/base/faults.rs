@@ -5,7 +5,7 @@
 //! decides (`plan`), so that `server::torture` can let one call after another fail.
 
 #[cfg(not(test))]
-use std::io;
+use std::{fs::File, io, path::Path};
 
 /// A fallible call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +36,10 @@ pub(crate) enum Call {
     List,
     /// Reading a file.
     FileRead,
+    /// Looking for something in the system's cache.
+    Cache,
+    /// Starting a thread that waits for disks.
+    Thread,
     /// Handing a batch of events to the recorder.
     Send,
     /// Making the file of a session's segment.
@@ -77,15 +81,37 @@ impl Inherited {
     pub(crate) const fn follow(self) {}
 }
 
+/// Passes at once, unless the file is on a slow disk. `may_wait`: whether the caller waits for it; otherwise it is
+/// told that it would have to.
+#[cfg(not(test))]
+#[inline(always)]
+#[allow(clippy::unnecessary_wraps, clippy::inline_always, reason = "a gate without a guard")]
+pub(crate) const fn reach_file(_: &File, _may_wait: bool) -> io::Result<()> {
+    Ok(())
+}
+
+/// As [`reach_file`], for the file or the folder at `relative` in `folder`.
+#[cfg(not(test))]
+#[inline(always)]
+#[allow(clippy::unnecessary_wraps, clippy::inline_always, reason = "a gate without a guard")]
+pub(crate) const fn reach_path(_: &Path, _: &Path, _may_wait: bool) -> io::Result<()> {
+    Ok(())
+}
+
+#[cfg(test)]
+pub(crate) use delay::{reach_file, reach_path};
 #[cfg(test)]
 pub(crate) use plan::{Inherited, allow, pass};
+
+#[cfg(test)]
+pub(crate) mod delay;
 
 #[cfg(test)]
 pub(crate) mod plan {
     //! The plan of this thread: which calls fail, and how.
 
     use std::{
-        cell::RefCell,
+        cell::{Cell, RefCell},
         io,
         sync::{Arc, Mutex, PoisonError},
     };
@@ -123,6 +149,12 @@ pub(crate) mod plan {
 
     thread_local! {
         static STATE: RefCell<Arc<Mutex<State>>> = RefCell::default();
+        static COLD: Cell<bool> = const { Cell::new(false) };
+    }
+
+    /// Sets whether nothing is in the system's cache, as far as this thread can tell.
+    pub(crate) fn set_cold(is_cold: bool) {
+        COLD.set(is_cold);
     }
 
     /// The plan of a thread, for one that it starts.
@@ -156,6 +188,9 @@ pub(crate) mod plan {
     }
 
     pub(crate) fn pass(call: Call) -> io::Result<()> {
+        if call == Call::Cache && COLD.get() {
+            return Err(io::ErrorKind::WouldBlock.into());
+        }
         allow(call, 0).map(drop)
     }
 

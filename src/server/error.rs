@@ -17,6 +17,8 @@ pub enum StartError {
     FolderMissing(PathBuf),
     /// The folder cannot be served.
     Folder(PathBuf, io::Error),
+    /// The disk that the folder is on does not answer.
+    FolderSilent(PathBuf),
     /// The event loop or its thread cannot be created, or has ended.
     System(io::Error),
 }
@@ -34,6 +36,13 @@ impl fmt::Display for StartError {
             Self::Listen(address, error) => write!(f, "cannot listen at {address}: {error}"),
             Self::FolderMissing(path) => write!(f, "there is no folder {}", path.display()),
             Self::Folder(path, error) => write!(f, "cannot open the folder {}: {error}", path.display()),
+            Self::FolderSilent(path) => {
+                let path = path.display();
+                write!(
+                    f,
+                    "cannot open the folder {path}: the disk or the network that it is on does not answer"
+                )
+            }
             Self::System(error) => write!(f, "cannot start the server's thread: {error}"),
         }
     }
@@ -46,7 +55,8 @@ impl std::error::Error for StartError {
             Self::PortBusy(_)
             | Self::PortPrivileged(_)
             | Self::AddressUnknown(_)
-            | Self::FolderMissing(_) => None,
+            | Self::FolderMissing(_)
+            | Self::FolderSilent(_) => None,
         }
     }
 }

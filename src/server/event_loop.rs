@@ -39,6 +39,7 @@ use super::{
     settings::{LinesSettings, Revision},
     timers::Timers,
     turn::Turn,
+    upstream::Place,
 };
 
 /// Token of the waker. The tokens of the listeners are below it.
@@ -176,6 +177,7 @@ impl EventLoop {
                 }
             }
         }
+        self.turn.service.look_again();
         self.turn.share_out(events.iter().count() + self.send_queue.len());
         if !self.handle_commands() {
             return false;
@@ -191,6 +193,7 @@ impl EventLoop {
             };
             let Some(connection) = place else { continue };
             connection.can_read |= event.is_readable() || event.is_read_closed();
+            connection.is_announced |= event.is_readable();
             connection.end_announced |= event.is_read_closed();
             connection.can_write |= event.is_writable();
             if event.is_priority() {
@@ -211,6 +214,7 @@ impl EventLoop {
                 self.serve(slot, Connection::drive);
             }
         }
+        self.serve_answered();
         self.serve_queue();
         // Where there were as many as may be, others were not looked at.
         if events.iter().count() < SOCKETS_PER_TURN_MAX {
@@ -223,6 +227,17 @@ impl EventLoop {
         }
         self.turn.tracer.flush();
         true
+    }
+
+    /// Serves the connections for which a thread has waited for a disk.
+    fn serve_answered(&mut self) {
+        for Place { slot, conn } in self.turn.disk.take_done() {
+            match self.slots.get(slot) {
+                Some(Some(held)) if held.id == conn && held.is_sending() => self.queue(slot),
+                Some(Some(held)) if held.id == conn => self.serve(slot, Connection::drive),
+                _ => {}
+            }
+        }
     }
 
     /// Fires the timers that were due at `looked_at`, when the look at the sockets of this turn began. This process may
@@ -358,6 +373,12 @@ impl EventLoop {
             }
         }
         held.into_iter().map(|(exchange, (held, remembered))| (exchange, held + remembered)).collect()
+    }
+
+    /// Does what a thread would that waits for disks.
+    #[cfg(test)]
+    pub(super) fn work_off(&self) {
+        self.turn.disk.work_off();
     }
 
     fn close_all(&mut self) {

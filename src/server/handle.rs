@@ -25,6 +25,7 @@ use super::{
     again::{self, Copies, Sending},
     clock::{Clock, since},
     control::{Command, Pending, Shared},
+    disk::Disk,
     error::StartError,
     event_loop::{EventLoop, Resolver, WAKER},
     listener::bind,
@@ -93,6 +94,7 @@ impl Handle {
         service.set_folder(settings.folder);
         service.set_naming(settings.naming.clone());
         let mut turn = Turn::new(clock, service, Tracer::new(trace), settings.guards);
+        turn.disk = Disk::with_threads(Arc::clone(&waker));
         turn.is_strict = settings.is_strict;
         turn.answer_to(settings.hosts.clone());
         let (lines, gateway) = (settings.lines, settings.gateway.clone());

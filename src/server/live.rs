@@ -65,6 +65,7 @@ impl Live {
             | Guard::BodyTimeout
             | Guard::IdleTimeout
             | Guard::WriteTimeout
+            | Guard::DiskTimeout
             | Guard::UpgradeTimeout
             | Guard::FrameTimeout
             | Guard::ConnectTimeout

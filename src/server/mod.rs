@@ -12,6 +12,7 @@ mod clock;
 mod connection;
 mod control;
 mod descriptors;
+mod disk;
 mod error;
 mod event_loop;
 mod exposure;

@@ -6,6 +6,8 @@ use std::{
     net::{IpAddr, Ipv4Addr},
     ops::Index,
     path::{Path, PathBuf},
+    thread,
+    time::Duration,
 };
 
 use serde::de::Error as _;
@@ -18,6 +20,9 @@ use crate::{
 };
 
 use super::error::StartError;
+
+/// A folder that is not open after this time is on a disk that sleeps or on a network that hangs.
+const FOLDER_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The settings. All of them can be changed while the server runs.
 #[derive(Clone, Debug, PartialEq)]
@@ -92,14 +97,27 @@ pub struct OpenedSite {
 }
 
 impl OpenedSite {
-    /// Opens the folder. Waits for the disk or the network.
+    /// Opens the folder. Waits for the disk or the network, for at most ten seconds.
     ///
     /// # Errors
-    /// The folder cannot be opened.
+    /// The folder cannot be opened, or not in time.
     pub fn open(choice: SiteChoice) -> Result<Self, StartError> {
+        Self::open_within(choice, FOLDER_TIMEOUT)
+    }
+
+    /// As [`Self::open`], with another time.
+    fn open_within(choice: SiteChoice, time: Duration) -> Result<Self, StartError> {
         let site = match &choice {
             SiteChoice::Welcome => Site::Welcome,
-            SiteChoice::Folder(path) => Site::Folder(open_folder(path)?),
+            SiteChoice::Folder(path) => {
+                let (sender, result) = crossbeam_channel::bounded(1);
+                let folder = path.clone();
+                // No call to the system can be taken back, so a disk that hangs keeps this thread.
+                let thread = thread::Builder::new().name("folder".to_owned());
+                thread.spawn(move || drop(sender.send(open_folder(&folder)))).map_err(StartError::System)?;
+                let result = result.recv_timeout(time);
+                Site::Folder(result.map_err(|_| StartError::FolderSilent(path.clone()))??)
+            }
         };
         Ok(Self { choice, site })
     }
@@ -229,6 +247,15 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_folder_on_a_disk_that_hangs_is_said_and_not_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().to_owned();
+        let _stuck = crate::base::faults::delay::slow(path.clone(), None);
+        let opened = OpenedSite::open_within(SiteChoice::Folder(path.clone()), Duration::from_millis(50));
+        assert!(matches!(&opened, Err(StartError::FolderSilent(silent)) if *silent == path), "{opened:?}");
+    }
+
+    #[test]
     fn each_guard_is_written_and_read_back_by_its_key() {
         for guard in Guard::ALL {
             let guards = Guards::default().with(guard, 4_321);
@@ -251,6 +278,7 @@ mod tests {
                 12,
                 13,
                 14,
+                30_000,
                 15,
                 16,
                 17,

@@ -14,6 +14,7 @@ use super::{
     Guards,
     blocks::Blocks,
     clock::Clock,
+    disk::Disk,
     host,
     tracer::Tracer,
     upstream::{Gateway, Report},
@@ -40,6 +41,8 @@ pub(super) struct Turn {
     /// Number of bytes that a connection may read or write in this turn before the others are served.
     pub(super) share_bytes: usize,
     pub(super) service: Service,
+    /// The threads that wait for disks.
+    pub(super) disk: Disk,
     pub(super) gateway: Gateway,
     pub(super) tracer: Tracer,
     pub(super) guards: Guards,
@@ -94,6 +97,7 @@ impl Turn {
             now: Nanos::ZERO,
             share_bytes: SHARE_BYTES.end,
             service,
+            disk: Disk::default(),
             gateway,
             tracer,
             guards,

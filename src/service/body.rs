@@ -2,9 +2,7 @@
 
 use std::{
     collections::VecDeque,
-    fmt,
-    fs::File,
-    io,
+    fmt, io,
     sync::{Arc, LazyLock},
     time::Duration,
 };
@@ -12,6 +10,8 @@ use std::{
 use bytes::Bytes;
 
 use crate::base::faults::{self, Call};
+
+use super::{OpenFile, Reach};
 
 /// The source of the body's bytes.
 #[derive(Debug)]
@@ -34,7 +34,7 @@ pub enum Body {
 #[derive(Debug)]
 pub struct FileBody {
     /// The file, opened through the folder.
-    pub file: Arc<File>,
+    pub file: Arc<OpenFile>,
     /// Offset of the first byte to send.
     pub start: u64,
     /// Number of bytes to send. `start + len` was within the file when it was opened.
@@ -143,8 +143,10 @@ pub trait Source: fmt::Debug + Send {
     /// no other client has to wait for one turn of the event loop.
     ///
     /// # Errors
-    /// The content cannot be completed. Earlier bytes may have been sent.
-    fn make(&mut self, into: &mut Vec<u8>) -> io::Result<Progress>;
+    /// `WouldBlock`: the step goes further than `reach`; nothing has happened, and it is taken again with
+    /// [`Reach::Disk`] by a thread that may wait. Any other: the content cannot be completed. Earlier bytes may have
+    /// been sent.
+    fn make(&mut self, into: &mut Vec<u8>, reach: Reach) -> io::Result<Progress>;
 
     /// The problem that occurred although the content is complete, in plain words. Valid after the last step.
     /// `None`: no problem.
@@ -204,11 +206,12 @@ impl FileBody {
     /// up or the file has become shorter.
     ///
     /// # Errors
-    /// An error of the operating system.
-    pub fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+    /// An error of the operating system; `WouldBlock` if `reach` does not go far enough.
+    pub fn read(&mut self, into: &mut [u8], reach: Reach) -> io::Result<usize> {
         let most = usize::try_from(self.len).unwrap_or(usize::MAX).min(into.len());
         let most = faults::allow(Call::FileRead, most)?;
-        let got = read_at(&self.file, &mut into[..most], self.start)?;
+        faults::reach_file(self.file.file(), reach == Reach::Disk)?;
+        let got = self.file.read_at(&mut into[..most], self.start, reach)?;
         self.start += got as u64;
         self.len -= got as u64;
         Ok(got)
@@ -218,15 +221,12 @@ impl FileBody {
     /// range.
     ///
     /// # Errors
-    /// An error of the operating system, or `UnexpectedEof` if the file has become shorter.
-    pub fn read_exact(&mut self, into: &mut [u8]) -> io::Result<()> {
+    /// As [`Self::read`], or `UnexpectedEof` if the file has become shorter.
+    pub fn read_exact(&mut self, into: &mut [u8], reach: Reach) -> io::Result<()> {
         let mut filled = 0;
         while filled < into.len() {
-            match self.read(&mut into[filled..]) {
-                Ok(0) => {
-                    let text = format!("it became shorter while it was read; {} bytes are missing", self.len);
-                    return Err(io::Error::new(io::ErrorKind::UnexpectedEof, text));
-                }
+            match self.read(&mut into[filled..], reach) {
+                Ok(0) => return Err(self.is_short()),
                 Ok(got) => filled += got,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),
@@ -239,21 +239,16 @@ impl FileBody {
     ///
     /// # Errors
     /// See [`Self::read_exact`].
-    pub fn read_all(mut self) -> io::Result<Bytes> {
+    pub fn read_all(mut self, reach: Reach) -> io::Result<Bytes> {
         let mut bytes = vec![0; usize::try_from(self.len).unwrap_or(usize::MAX)];
-        self.read_exact(&mut bytes)?;
+        self.read_exact(&mut bytes, reach)?;
         Ok(bytes.into())
     }
-}
 
-/// Reads at an offset, without moving the file position, which others share.
-#[cfg(unix)]
-fn read_at(file: &File, into: &mut [u8], offset: u64) -> io::Result<usize> {
-    std::os::unix::fs::FileExt::read_at(file, into, offset)
-}
-
-/// Reads at an offset.
-#[cfg(windows)]
-fn read_at(file: &File, into: &mut [u8], offset: u64) -> io::Result<usize> {
-    std::os::windows::fs::FileExt::seek_read(file, into, offset)
+    /// The error of a file that ends before the range does.
+    #[must_use]
+    pub fn is_short(&self) -> io::Error {
+        let text = format!("it became shorter while it was read; {} bytes are missing", self.len);
+        io::Error::new(io::ErrorKind::UnexpectedEof, text)
+    }
 }

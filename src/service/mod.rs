@@ -12,6 +12,7 @@ mod decode;
 pub(crate) mod folder;
 mod handlers;
 mod middleware;
+mod open_file;
 mod pace;
 mod reply;
 mod request;
@@ -29,15 +30,16 @@ mod validators;
 pub use body::{Body, FileBody, Piece, Pieces, Progress, Source, TimedBody, TimedText};
 pub use clock::Clock;
 pub use coding::Coding;
-pub use folder::{Folder, FolderSettings, Naming, Site};
+pub use folder::{Folder, FolderSettings, Naming, Search, Searched, Site};
 pub use middleware::{
     BasicAuthSettings, Condition, CorsSettings, Disturbance, Ending, FieldRule, FieldsSettings, Layer, Line,
     MiddlewareKind, MiddlewareSettings, PlannedEnd, RULES_MAX, RateLimitSettings, Readings, RuleError,
     SlowMotionSettings, Switched, TroubleRule, TroubleSettings,
 };
+pub use open_file::{Medium, OpenFile, Reach};
 pub use pace::Pace;
 pub use reply::{Asked, ReceivedFields, Reply, Sibling};
 pub use request::Request;
 pub use router::RouteInfo;
-pub use service::{Answered, Opened, Service};
+pub use service::{Answered, FolderTrial, Opened, Service, Trying};
 pub use validators::Validators;

@@ -1,5 +1,7 @@
 //! Serves a request: passes it through the middleware to a route or the folder, and the reply back.
 
+mod lookup;
+
 use std::sync::Arc;
 
 use crate::{
@@ -12,15 +14,17 @@ use crate::{
 use super::{
     Asked, Body, Clock, Disturbance, FolderSettings, MiddlewareKind, MiddlewareSettings, Naming,
     ReceivedFields, Reply, Request, Site,
-    folder::{Found, LookupOptions, Resolution, respond},
+    folder::{Fallbacks, Found, Resolution, Search, respond},
     handlers::{ROUTES, websocket},
     middleware::{MiddlewareStack, Passed, Readings, RequestOutcome},
     route::{Call, Param},
     router::{Outcome, RouteCache, RouteInfo, Router},
-    site_route::{find, folder_attempt},
+    site_route::folder_attempt,
 };
 use crate::trace::{ANY_METHOD, MiddlewareSteps, RouteAttempt};
 use crate::words::excerpt;
+
+pub use lookup::{FolderTrial, Trying};
 
 /// Middleware, routes and site.
 #[derive(Debug)]
@@ -33,6 +37,8 @@ pub struct Service {
     site_hits: u64,
     folder: FolderSettings,
     naming: Arc<Naming>,
+    /// The number of the look at the folder: the requests of a look see it as it was at one time.
+    look: u64,
 }
 
 /// A request that has passed the middleware and was routed.
@@ -72,6 +78,8 @@ enum Plan {
     Route { index: usize, params: Vec<Param> },
     /// The folder answers.
     Folder(Found),
+    /// The folder answers once it is searched. `None`: the search is under way.
+    Search(Option<Box<Search>>),
     /// A group of backends, by its place among the mounts.
     Forward(usize),
 }
@@ -112,6 +120,7 @@ impl Service {
             site_hits: 0,
             folder: FolderSettings::default(),
             naming: Arc::default(),
+            look: 1,
         }
     }
 
@@ -196,7 +205,7 @@ impl Service {
         };
         let wants_body = match &plan {
             Plan::Route { index, .. } => ROUTES[*index].reads_body,
-            Plan::Ready(_) | Plan::Folder(_) | Plan::Forward(_) => false,
+            Plan::Ready(_) | Plan::Folder(_) | Plan::Search(_) | Plan::Forward(_) => false,
         };
         let RequestOutcome { steps, passed, edits, trouble, .. } = outcome;
         Opened { steps, attempts, wants_body, edits, trouble, passed, plan }
@@ -215,7 +224,7 @@ impl Service {
         let mut reply = match opened.plan {
             Plan::Ready(reply) => *reply,
             Plan::Route { index, params } => {
-                let hidden = self.hidden_file(request);
+                let hidden = self.hidden_file(request, clock);
                 let reply = ROUTES[index].answer(&Call { request, params: &params, body });
                 // Whoever may open a connection may act through it.
                 let may_open = reply.status != Status(101) || self.middleware.allows_origin(request);
@@ -224,6 +233,7 @@ impl Service {
                 reply
             }
             Plan::Folder(found) => respond(found, request, clock.wall()),
+            Plan::Search(_) => Reply::refusal(Refusal::DiskTimeout),
             Plan::Forward(_) => Reply::refusal(Refusal::BackendFailed),
         };
         if let Some(trouble) = &opened.trouble {
@@ -231,21 +241,6 @@ impl Service {
         }
         let steps = self.middleware.on_response(&opened.passed, Some(request), &mut reply, clock);
         Answered { reply, steps }
-    }
-
-    /// What is to be said if the folder has a file at a path that a built-in route answers. `None`: it has none.
-    fn hidden_file(&self, request: &Request<'_>) -> Option<String> {
-        if !matches!(request.method(), Method::Get | Method::Head) || !matches!(self.site, Site::Folder(_)) {
-            return None;
-        }
-        let options = LookupOptions { listing: false, ..self.folder.lookup(false) };
-        let found = self.site.find(request.path(), options);
-        matches!(found.what, Resolution::Serve(_)).then(|| {
-            format!(
-                "A built-in route answered, and hides the file {}. --no-builtin serves the file.",
-                found.name
-            )
-        })
     }
 
     /// The answer to a request that the server itself refuses. All running middleware sees the response.
@@ -274,32 +269,6 @@ impl Service {
             hits: self.site_hits,
         };
         self.router.infos().chain([folder]).collect()
-    }
-
-    /// The routes that a request for `path` (percent-encoded, as in a request line; a query is ignored) would
-    /// try, and the group of backends that would answer. `None`: this server itself would answer. Does not count as a
-    /// hit.
-    #[must_use]
-    pub fn attempts(&self, method: &str, path: &str) -> (Vec<RouteAttempt>, Option<usize>) {
-        let path = path.split(['?', '#']).next().unwrap_or_default();
-        let known = Method::from_token(method.as_bytes());
-        let routed = self.router.route(known, method, path);
-        if let Outcome::Below(group) = routed.outcome {
-            return (routed.attempts.to_vec(), Some(group));
-        }
-        if !is_implemented(known) || path == "*" {
-            return (Vec::new(), None);
-        }
-        let mut attempts = routed.attempts.to_vec();
-        if routed.outcome == Outcome::Unknown {
-            attempts.push(folder_attempt(
-                &self.site.find(path, self.folder.lookup(false)),
-                known,
-                method,
-                &self.site_name,
-            ));
-        }
-        (attempts, None)
     }
 
     /// What the middleware would make of a request, and the changes of fields for those that answer it (`None`: none).
@@ -366,8 +335,13 @@ impl Service {
             Outcome::Unknown => {
                 let siblings = self.middleware.runs(MiddlewareKind::Compression);
                 let options = self.folder.lookup(siblings);
-                let found = find(&mut self.site, request, self.folder, options, clock);
+                let (fallbacks, now) = (Fallbacks::of(request, self.folder), clock.wall());
+                let found = self.site.find_at_once(path, options, fallbacks, (self.look, now));
                 self.site_hits += 1;
+                if let Resolution::Wait = found.what {
+                    let search = self.site.search(path, options, fallbacks, now);
+                    return (Arc::default(), Plan::Search(search.map(Box::new)));
+                }
                 let attempts = known.and(folder_attempt(&found, method, token, &self.site_name));
                 return (attempts, Plan::Folder(found));
             }

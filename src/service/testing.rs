@@ -9,7 +9,7 @@ use std::{
 use crate::base::stream::ExchangeId;
 use crate::http::{Field, Framing, Head, Method, Version};
 
-use super::{Body, Clock, FileBody, Piece, Progress, Reply, Request};
+use super::{Body, Clock, FileBody, Piece, Progress, Reach, Reply, Request};
 
 /// A clock that moves only when told to.
 pub(super) struct TestClock {
@@ -133,7 +133,7 @@ fn file_content(body: &FileBody) -> Vec<u8> {
     let mut content = vec![0; usize::try_from(body.len).unwrap_or(usize::MAX)];
     let mut filled = 0;
     while body.len > 0 {
-        match body.read(&mut content[filled..]) {
+        match body.read(&mut content[filled..], Reach::Disk) {
             Ok(got) if got > 0 => filled += got,
             other => panic!("{other:?}"),
         }
@@ -150,6 +150,6 @@ pub(super) fn text(reply: &Reply) -> String {
 pub(super) fn streamed(reply: &mut Reply) -> std::io::Result<Vec<u8>> {
     let Body::Stream(source) = &mut reply.body else { panic!("{:?}", reply.body) };
     let mut content = Vec::new();
-    while source.make(&mut content)? == Progress::More {}
+    while source.make(&mut content, Reach::Disk)? == Progress::More {}
     Ok(content)
 }

@@ -129,6 +129,18 @@ closed_list! {
             closed_short: "write timeout",
             ..TIMER
         },
+        /// Time for a disk to answer.
+        DiskTimeout {
+            key: "disk_timeout",
+            title: "Disk timeout",
+            default: 30_000,
+            about: "Time for a disk or a network drive to answer, for each look and each read.",
+            at_rest: "no disk is waited for",
+            acted: "Disk timeout: the disk did not answer within",
+            closed: "closed by disk timeout",
+            closed_short: "disk timeout",
+            ..TIMER
+        },
         /// Largest header block.
         HeadBytes {
             key: "head_bytes",

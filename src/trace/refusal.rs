@@ -162,6 +162,11 @@ closed_list! {
             key: "file_failed", status: Status(500), class: None, section: "RFC 9110 §15.6.1",
             sentence: "Reading the file failed.",
         },
+        /// The disk did not answer in time.
+        DiskTimeout {
+            key: "disk_timeout", status: Status(503), class: None, section: "RFC 9110 §15.6.4",
+            sentence: "The disk that the file is on did not answer in time: it may be asleep, or on a network that hangs. Other requests are served meanwhile.",
+        },
         /// No resource at this path.
         NotFound {
             key: "not_found", status: Status(404), class: None, section: "RFC 9110 §15.5.5",

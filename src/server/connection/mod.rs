@@ -69,6 +69,8 @@ pub(super) struct Connection {
     /// Whether the connection waits for its share of a turn.
     pub(super) is_queued: bool,
     pub(super) can_read: bool,
+    /// Whether this turn's poll has announced bytes, which have not been read yet.
+    pub(super) is_announced: bool,
     pub(super) can_write: bool,
     /// Whether the socket has announced the end of the client's side, which may not have been read yet.
     pub(super) end_announced: bool,
@@ -149,6 +151,7 @@ impl Connection {
             again: None,
             is_queued: false,
             can_read: false,
+            is_announced: false,
             can_write: !is_connecting,
             end_announced: false,
             half_closed: false,
@@ -243,6 +246,7 @@ impl Connection {
             },
             Wants::Write => self.call(turn, |protocol, cx| protocol.on_room(cx)),
             Wants::Relay { .. } => self.relay(turn, budget),
+            Wants::Disk { .. } => self.call(turn, |protocol, cx| protocol.on_disk(cx)),
             Wants::At(at) if at <= turn.now => self.call(turn, |protocol, cx| protocol.on_time(cx)),
             Wants::At(_) | Wants::Change | Wants::Close(_) | Wants::Abort(_) => Progress::None,
         }
@@ -270,7 +274,7 @@ impl Connection {
             Wants::Close(reason) => self.state = State::Closing(reason),
             Wants::Abort(reason) => self.state = State::Gone(reason),
             Wants::Change => self.change_protocol(),
-            Wants::Read { .. } | Wants::Relay { .. } | Wants::Write | Wants::At(_) => {}
+            Wants::Read { .. } | Wants::Relay { .. } | Wants::Write | Wants::Disk { .. } | Wants::At(_) => {}
         }
         result
     }

@@ -44,6 +44,10 @@ impl Connection {
             }
             Ok(len) => {
                 self.last_io = turn.now;
+                if !std::mem::take(&mut self.is_announced) {
+                    // A request that arrived later than the turn began finds the folder as it is now.
+                    turn.service.look_again();
+                }
                 *budget = budget.saturating_sub(len);
                 true
             }

@@ -74,6 +74,7 @@ impl Connection {
             match wants? {
                 Wants::Read { guard: kind, since } => Some(guard(kind, since.unwrap_or(self.last_io))),
                 Wants::At(at) => Some((at, Wake::Work)),
+                Wants::Disk { since } => Some(guard(Guard::DiskTimeout, since)),
                 Wants::Relay { timer, .. } => {
                     timer.map(|(kind, since)| guard(kind, since.unwrap_or(self.last_io)))
                 }

@@ -67,6 +67,11 @@ pub(super) trait Protocol: Send {
     /// The output may have room for more.
     fn on_room(&mut self, cx: &mut Context<'_>) -> Progress;
 
+    /// A thread that waits for a disk may have come back.
+    fn on_disk(&mut self, _: &mut Context<'_>) -> Progress {
+        Progress::None
+    }
+
     /// The time that [`Self::next`] named has come: the time in [`Wants::At`], or the limit of the guard in
     /// [`Wants::Read`].
     fn on_time(&mut self, cx: &mut Context<'_>) -> Progress;
@@ -119,6 +124,8 @@ pub(super) enum Wants {
     Relay { reads: bool, timer: Option<(Guard, Option<Nanos>)>, whole: Option<Nanos> },
     /// This time.
     At(Nanos),
+    /// A thread that waits for a disk, within the time of [`Guard::DiskTimeout`] from `since` on.
+    Disk { since: Nanos },
     /// Another protocol on the same connection: [`Protocol::successor`].
     Change,
     /// The end of the connection once the output is written.

@@ -124,6 +124,10 @@ impl<P: Protocol> Playbook<P> {
                     Progress::None => self.call(P::on_bytes),
                     progress => progress,
                 },
+                Wants::Disk { .. } => {
+                    self.turn.disk.work_off();
+                    self.call(P::on_disk)
+                }
                 Wants::At(at) if at <= self.turn.now => self.call(P::on_time),
                 Wants::At(_) | Wants::Change | Wants::Close(_) | Wants::Abort(_) => Progress::None,
             };

@@ -119,7 +119,7 @@ impl Client {
     }
 }
 
-fn without_boundary(line: &str) -> String {
+pub(super) fn without_boundary(line: &str) -> String {
     let Some((before, after)) = line.split_once("byteglass-") else { return line.to_owned() };
     match after.split_at_checked(BOUNDARY_DIGITS) {
         Some((digits, rest)) if digits.bytes().all(|byte| byte.is_ascii_hexdigit()) => {
@@ -178,6 +178,7 @@ impl Bench {
 
     pub(super) fn turn(&mut self) {
         assert!(self.event_loop.take_turn(&mut self.events, Some(TURN)), "the loop ended");
+        self.event_loop.work_off();
     }
 
     /// Runs each script with a client of its own until all connections have ended. Returns what the clients

@@ -13,6 +13,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod bench;
+mod disk;
 mod gateway;
 mod many;
 mod scenario;

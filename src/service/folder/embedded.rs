@@ -2,7 +2,11 @@
 
 use std::{path::Path, sync::LazyLock};
 
-use super::{super::Validators, Content, Found, Resolution, Selected, media_type, path::FolderPath};
+use super::{
+    super::{Reach, Validators},
+    Content, Found, Resolution, Selected, media_type,
+    path::FolderPath,
+};
 
 macro_rules! embed {
     ($($name:literal),* $(,)?) => {
@@ -42,7 +46,7 @@ pub(super) fn find(path: &FolderPath<'_>) -> Found {
             let (name, content) = FILES[place];
             let content = Content::Embedded(content);
             // Nothing is read that could fail.
-            let Ok(typed) = media_type::of_file(Path::new(name), &[], &content) else {
+            let Ok(typed) = media_type::of_file(Path::new(name), &[], &content, Reach::Cache) else {
                 return Found::missing(path.shown());
             };
             let selected = Selected {

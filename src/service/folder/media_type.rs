@@ -6,7 +6,11 @@ use bytes::Bytes;
 
 use crate::{base::shared_text::SharedText, words::is_text};
 
-use super::{super::FileBody, Content, media_table::TYPES};
+use super::{
+    super::{FileBody, Reach},
+    Content,
+    media_table::TYPES,
+};
 
 /// Bytes at the beginning and at the end of a long file that are looked at.
 const LOOKED_AT_BYTES: u64 = 64 * 1024;
@@ -26,11 +30,16 @@ pub(super) struct Typed {
 /// The type of a file with this name. `own`: types that the user has given to endings.
 ///
 /// # Errors
-/// The file cannot be read.
-pub(super) fn of_file(name: &Path, own: &[(Box<str>, Box<str>)], content: &Content) -> io::Result<Typed> {
+/// The file cannot be read, or not within `reach`.
+pub(super) fn of_file(
+    name: &Path,
+    own: &[(Box<str>, Box<str>)],
+    content: &Content,
+    reach: Reach,
+) -> io::Result<Typed> {
     let ending = name.extension().and_then(|ending| ending.to_str()).map(str::to_ascii_lowercase);
     let plain = |media_type: SharedText| Typed { media_type, is_gzip: false };
-    let look = || Sample::of(content);
+    let look = || Sample::of(content, reach);
     let given = own.iter().find(|(of, _)| ending.as_deref() == Some(of));
     if let Some((_, given)) = given {
         let is_whole = given.contains(';') || !has_charset(given);
@@ -120,7 +129,7 @@ struct Sample {
 }
 
 impl Sample {
-    fn of(content: &Content) -> io::Result<Self> {
+    fn of(content: &Content, reach: Reach) -> io::Result<Self> {
         let file = match content {
             Content::Opened(file, _) => file,
             Content::Held(bytes) => return Ok(Self { start: bytes.clone(), is_utf8: is_utf8(bytes, false) }),
@@ -129,7 +138,7 @@ impl Sample {
             }
         };
         let len = content.len();
-        let part = |start: u64, len| FileBody { file: file.clone(), start, len }.read_all();
+        let part = |start: u64, len| FileBody { file: file.clone(), start, len }.read_all(reach);
         let start = part(0, len.min(LOOKED_AT_BYTES))?;
         let rest = len - start.len() as u64;
         let end_at = len - rest.min(LOOKED_AT_BYTES);
@@ -159,8 +168,8 @@ mod tests {
     fn typed(name: &str, content: &[u8]) -> Typed {
         let mut file = tempfile::tempfile().unwrap();
         file.write_all(content).unwrap();
-        let content = Content::Opened(Arc::new(file), content.len() as u64);
-        of_file(Path::new(name), &[("geo".into(), "text/geo".into())], &content).unwrap()
+        let content = Content::Opened(Arc::new(file.into()), content.len() as u64);
+        of_file(Path::new(name), &[("geo".into(), "text/geo".into())], &content, Reach::Disk).unwrap()
     }
 
     #[test]

@@ -1,13 +1,15 @@
 //! The site that is served if no route matches: a folder of the user's, or the welcome site.
 //!
-//! In reading order: `path` validates a path before any file is touched, `disk` and `embedded` look it up,
-//! `respond` answers with the result, `range` selects a part of it.
+//! In reading order: `path` validates a path before any file is touched, `disk` and `embedded` look it up, `search` does
+//! so where a disk may have to be waited for, `respond` answers with the result, `range` selects a part of it.
 
 #[cfg(unix)]
 mod cache;
+mod cached;
 mod disk;
 mod disposition;
 mod embedded;
+mod fallback;
 mod link;
 mod listing;
 mod media_table;
@@ -19,26 +21,26 @@ mod path;
 mod range;
 mod respond;
 mod root;
+mod search;
 
-use std::{fs::File, sync::Arc, time::SystemTime};
+use std::{sync::Arc, time::SystemTime};
 
 use bytes::Bytes;
 
 use crate::{
     base::shared_text::SharedText,
-    http::Method,
     trace::{Lookup, Refusal},
 };
 
-use super::{
-    Request, Sibling, Validators,
-    coding::{media_weight, names_media_type},
-};
+use super::{OpenFile, Reach, Sibling, Validators};
 use crate::words::excerpt;
 
 pub use disk::Folder;
+use disk::Served;
+pub(super) use fallback::Fallbacks;
 pub use naming::Naming;
 pub(super) use respond::respond;
+pub use search::{Search, Searched};
 
 pub(crate) use path::FolderPath;
 pub(crate) use range::{Wanted, wanted};
@@ -79,7 +81,7 @@ impl FolderSettings {
     #[must_use]
     pub const fn lookup(self, siblings: bool) -> LookupOptions {
         let Self { listing, clean_urls, dot_files, links_out, .. } = self;
-        LookupOptions { listing, siblings, clean_urls, dot_files, links_out }
+        LookupOptions { listing, siblings, clean_urls, dot_files, links_out, reach: Reach::Disk }
     }
 }
 
@@ -107,6 +109,8 @@ pub enum Resolution {
     Missing(Selected),
     /// Redirect to this reference, and why in a sentence.
     Redirect(String, &'static str),
+    /// Ask the disk, which may take a while: the reach of the lookup was too short.
+    Wait,
     /// Refuse the request. The text is added to the refusal's sentence in the response.
     Refuse(Refusal, Option<Box<str>>),
 }
@@ -140,6 +144,8 @@ pub struct LookupOptions {
     pub dot_files: bool,
     /// Whether links out of the folder are followed.
     pub links_out: bool,
+    /// How far the lookup goes.
+    pub reach: Reach,
 }
 
 /// The location of a file's bytes.
@@ -148,7 +154,7 @@ pub enum Content {
     /// Embedded in the program.
     Embedded(&'static [u8]),
     /// On the disk: an open regular file, and its length when it was opened.
-    Opened(Arc<File>, u64),
+    Opened(Arc<OpenFile>, u64),
     /// In memory, read from the disk earlier.
     Held(Bytes),
 }
@@ -178,33 +184,85 @@ impl Site {
     /// Looks up a path as received: percent-encoded, without the query.
     #[must_use]
     pub fn find(&self, path: &str, options: LookupOptions) -> Found {
-        match FolderPath::of(path) {
-            Err(refusal) => Found::refused(refusal, "", path),
-            Ok(path) => self.find_path(&path, options),
+        match (FolderPath::of(path), self) {
+            (Err(refusal), _) => Found::refused(refusal, "", path),
+            (Ok(path), Self::Welcome) => refused(&path, options).unwrap_or_else(|| embedded::find(&path)),
+            (Ok(path), Self::Folder(folder)) => {
+                refused(&path, options).unwrap_or_else(|| folder.find(&path, options))
+            }
         }
     }
 
-    fn find_path(&self, path: &FolderPath<'_>, options: LookupOptions) -> Found {
-        if path.is_hidden(options.dot_files) {
-            let detail = "Files whose names start with a dot are served with --dot-files.";
-            return Found::refused(Refusal::NotFound, detail, &path.shown());
+    /// What answers a request, as far as memory and the system's cache tell. [`Resolution::Wait`]: somebody has to ask
+    /// the disk ([`Self::search`]). `look`: the number of the look, which is the same for requests that arrived
+    /// together. `now`: the wall clock.
+    pub fn find_at_once(
+        &mut self,
+        path: &str,
+        options: LookupOptions,
+        fallbacks: Fallbacks,
+        (look, now): (u64, SystemTime),
+    ) -> Found {
+        let options = LookupOptions { reach: Reach::Cache, ..options };
+        let Self::Folder(folder) = self else { return self.find(path, options) };
+        if !folder.is_in_place(look) {
+            return Found::new(SharedText::default(), Resolution::Wait);
         }
-        if let Some(single) = path.without_empty() {
-            let why = "The path has two slashes in a row: it is here with one.";
-            return Found::new(path.shown(), Resolution::Redirect(single, why));
+        #[cfg(unix)]
+        if !options.siblings
+            && let Some(found) = folder.cache.recall(path, &folder.served.root, look, now)
+        {
+            return found;
         }
+        let found = find(&folder.served, path, options);
+        #[cfg(unix)]
+        {
+            let (root, index) = (&folder.served.root, folder.served.first_index());
+            let file = cache::Remembered::of(path, &found, (root, index), Reach::Cache, now);
+            if let Some(file) = file {
+                folder.cache.insert(path, file);
+            }
+        }
+        let _ = now;
+        fallback::fall_back(found, path, fallbacks, |path| {
+            find(&folder.served, path, LookupOptions { listing: false, ..options })
+        })
+    }
+
+    /// A search for what [`Self::find_at_once`] cannot tell. `None`: there is nothing to be searched.
+    #[must_use]
+    pub fn search(
+        &self,
+        path: &str,
+        options: LookupOptions,
+        fallbacks: Fallbacks,
+        now: SystemTime,
+    ) -> Option<Search> {
         match self {
-            Self::Welcome => embedded::find(path),
-            Self::Folder(folder) => folder.find(path, options),
+            Self::Welcome => None,
+            Self::Folder(folder) => Some(Search::new(&folder.served, path, options, fallbacks, now)),
         }
     }
 
-    /// Looks whether the folder still stands at its path, and opens what stands there now. `turn`: the wall clock, which
-    /// stands still for the requests that need one look only.
-    pub fn follow(&mut self, turn: SystemTime) {
-        if let Self::Folder(folder) = self {
-            folder.follow(turn);
+    /// Takes in what a search found, and returns it. Nothing else is taken in of a search in a folder that is no longer
+    /// served.
+    pub fn take_in(&mut self, path: &str, searched: Searched) -> Found {
+        let Searched { found, began_with, now, .. } = searched;
+        let Self::Folder(folder) = self else { return found };
+        if !Arc::ptr_eq(&folder.served, &began_with) {
+            return found;
         }
+        folder.is_moved = matches!(now, search::Standing::Nothing);
+        if let search::Standing::Other(other) = now {
+            folder.put(other);
+        }
+        #[cfg(unix)]
+        if let Some(file) = searched.remembered {
+            folder.cache.insert(path, file);
+        }
+        #[cfg(not(unix))]
+        let _ = path;
+        found
     }
 
     /// Sets the names of pages and the types of endings.
@@ -212,78 +270,6 @@ impl Site {
         if let Self::Folder(folder) = self {
             folder.set_naming(naming);
         }
-    }
-
-    /// The result of [`Self::find`] from memory, if the file was remembered and is unchanged. Not for lookups
-    /// with siblings, which are not remembered. `now`: the wall clock.
-    pub fn recall(&mut self, path: &str, options: LookupOptions, now: SystemTime) -> Option<Found> {
-        match self {
-            #[cfg(unix)]
-            Self::Folder(folder) if !options.siblings && !folder.is_moved => {
-                folder.cache.recall(path, &folder.root.dir, now)
-            }
-            _ => None,
-        }
-    }
-
-    /// Remembers the result of a lookup, if it is a small file that has not changed for a while. `now`: the
-    /// wall clock.
-    pub fn remember(&mut self, path: &str, found: &Found, now: SystemTime) {
-        #[cfg(unix)]
-        if let Self::Folder(folder) = self {
-            folder.cache.remember(path, found, &folder.root.dir, now);
-        }
-    }
-
-    /// `found`, or the page that the settings provide if `path` leads to no file.
-    #[must_use]
-    pub fn fall_back(
-        &self,
-        found: Found,
-        request: &Request<'_>,
-        settings: FolderSettings,
-        options: LookupOptions,
-    ) -> Found {
-        // An encoded slash is no part of any file's name, but routes of an application can have one.
-        let is_missing = match &found.what {
-            Resolution::Refuse(Refusal::NotFound, _) => true,
-            Resolution::Refuse(Refusal::PathMalformed, _) => has_encoded_slash(request.path()),
-            _ => false,
-        };
-        if !matches!(self, Self::Folder(_)) || !is_missing {
-            return found;
-        }
-        if !matches!(request.method(), Method::Get | Method::Head) {
-            return found;
-        }
-        let options = LookupOptions { listing: false, ..options };
-        let mut problem = found.problem.clone();
-        let mut select = |path| {
-            let other = self.find(path, options);
-            match other.what {
-                Resolution::Serve(selected) => {
-                    problem = problem.take().or(other.problem);
-                    return Some(selected);
-                }
-                Resolution::Refuse(Refusal::NotFound, _) => {}
-                _ => problem = Some(format!("{}.", other.words())),
-            }
-            None
-        };
-        let what = if settings.single_page
-            && is_page(request)
-            && let Some(selected) = select("/")
-        {
-            Resolution::Fallback(selected)
-        } else if settings.not_found_page
-            && matches!(found.what, Resolution::Refuse(Refusal::NotFound, _))
-            && let Some(selected) = select("/404.html")
-        {
-            Resolution::Missing(selected)
-        } else {
-            return Found { problem, ..found };
-        };
-        Found { what, problem, ..found }
     }
 
     /// Bytes reserved by listings in progress.
@@ -294,28 +280,29 @@ impl Site {
             Self::Folder(folder) => folder.listed_bytes(),
         }
     }
+}
 
-    /// Opens the folder again after it was deleted. Returns whether that changed anything.
-    pub fn reopen(&mut self) -> bool {
-        match self {
-            Self::Welcome => false,
-            Self::Folder(folder) => folder.reopen(),
-        }
+/// Looks up a path as received in a folder.
+fn find(served: &Served, path: &str, options: LookupOptions) -> Found {
+    match FolderPath::of(path) {
+        Err(refusal) => Found::refused(refusal, "", path),
+        Ok(path) => find_in(served, &path, options),
     }
 }
 
-/// Whether the request is the navigation of a browser: Accept names pages, or allows them and the path has no file
-/// extension.
-fn is_page(request: &Request<'_>) -> bool {
-    let last = request.path().rsplit('/').next().unwrap_or_default();
-    names_media_type(request, "text", "html")
-        || (!last.contains('.') && media_weight(request, "text", "html") > 0)
+fn find_in(served: &Served, path: &FolderPath<'_>, options: LookupOptions) -> Found {
+    refused(path, options).unwrap_or_else(|| served.find(path, options))
 }
 
-/// Whether a path is malformed only because it has slashes that are encoded.
-fn has_encoded_slash(path: &str) -> bool {
-    let single = path.replace("%2F", "").replace("%2f", "");
-    single.len() < path.len() && FolderPath::of(&single).is_ok()
+/// The answer to a path that needs no look at any file. `None`: it needs one.
+fn refused(path: &FolderPath<'_>, options: LookupOptions) -> Option<Found> {
+    if path.is_hidden(options.dot_files) {
+        let detail = "Files whose names start with a dot are served with --dot-files.";
+        return Some(Found::refused(Refusal::NotFound, detail, &path.shown()));
+    }
+    let single = path.without_empty()?;
+    let why = "The path has two slashes in a row: it is here with one.";
+    Some(Found::new(path.shown(), Resolution::Redirect(single, why)))
 }
 
 impl Found {
@@ -345,6 +332,7 @@ impl Found {
             Resolution::Missing(_) => Lookup::NotFoundPage,
             Resolution::Redirect(..) => Lookup::MissingSlash,
             Resolution::Refuse(refusal, _) => Lookup::Refused(*refusal),
+            Resolution::Wait => Lookup::Refused(Refusal::DiskTimeout),
         }
     }
 

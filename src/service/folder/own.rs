@@ -1,6 +1,6 @@
 //! Opening files of the folder, and those that byteglass itself wrote, which are not served.
 
-use std::{fs::File, io};
+use std::io;
 
 use cap_std::fs::{Metadata, OpenOptions};
 
@@ -9,21 +9,22 @@ use crate::base::{
     own_files::{self, HEAD_BYTES},
 };
 
+use super::super::{OpenFile, Reach};
+
 /// Whether the file is a capture, an export or the settings of this program. A capture of an earlier run is known by
 /// its first bytes.
-pub(super) fn is_own(file: &File, metadata: &Metadata) -> io::Result<bool> {
+pub(super) fn is_own(file: &OpenFile, metadata: &Metadata, reach: Reach) -> io::Result<bool> {
     if is_of_this_run(metadata) {
         return Ok(true);
     }
     #[cfg(unix)]
     {
-        use std::os::unix::fs::FileExt;
         if !metadata.is_file() || metadata.len() < HEAD_BYTES as u64 {
             return Ok(false);
         }
         let mut head = [0; HEAD_BYTES];
         let read = loop {
-            match faults::pass(Call::FileRead).and_then(|()| file.read_at(&mut head, 0)) {
+            match faults::pass(Call::FileRead).and_then(|()| file.read_at(&mut head, 0, reach)) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 read => break read?,
             }
@@ -31,7 +32,10 @@ pub(super) fn is_own(file: &File, metadata: &Metadata) -> io::Result<bool> {
         Ok(own_files::is_capture(&head[..read]))
     }
     #[cfg(not(unix))]
-    Ok(false)
+    {
+        let _ = (file, reach);
+        Ok(false)
+    }
 }
 
 /// Whether this run wrote the file.

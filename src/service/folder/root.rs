@@ -2,6 +2,7 @@
 
 use std::{
     borrow::Cow,
+    fs::File,
     io,
     path::{Path, PathBuf},
 };
@@ -13,7 +14,13 @@ use cap_std::{
 
 use crate::base::faults::{self, Call};
 
-use super::{LookupOptions, path::FolderPath};
+use super::{
+    super::{Medium, OpenFile, Reach},
+    LookupOptions,
+    cached::{self, Links},
+    own::reading,
+    path::FolderPath,
+};
 
 /// The served folder.
 #[derive(Debug)]
@@ -22,6 +29,8 @@ pub struct Root {
     pub dir: Dir,
     /// The folder's absolute path.
     pub path: PathBuf,
+    /// What the folder is on.
+    pub(super) medium: Medium,
     /// Device and inode of the folder.
     #[cfg(unix)]
     identity: (u64, u64),
@@ -40,6 +49,7 @@ pub(super) struct Seen<'a> {
 impl Root {
     /// Opens a folder.
     pub(super) fn open(path: PathBuf) -> io::Result<Self> {
+        faults::reach_path(&path, Path::new(""), true)?;
         faults::pass(Call::Open)?;
         let dir = Dir::open_ambient_dir(&path, ambient_authority())?;
         #[cfg(unix)]
@@ -50,6 +60,7 @@ impl Root {
             (own.dev(), own.ino())
         };
         Ok(Self {
+            medium: Medium::of(&dir),
             dir,
             path,
             #[cfg(unix)]
@@ -64,6 +75,7 @@ impl Root {
     #[cfg(unix)]
     pub(super) fn is_at_its_path(&self) -> io::Result<bool> {
         use std::os::unix::fs::MetadataExt as _;
+        faults::reach_path(&self.path, Path::new(""), true)?;
         let now = faults::pass(Call::Stat).and_then(|()| std::fs::metadata(&self.path))?;
         Ok((now.dev(), now.ino()) == self.identity)
     }
@@ -73,6 +85,12 @@ impl Root {
     /// lead elsewhere. What leads to something that is never served leads nowhere: a folder that comes from elsewhere
     /// may hold `pub -> .git`.
     pub(super) fn look<'a>(&self, relative: &'a Path, options: LookupOptions) -> io::Result<Seen<'a>> {
+        if options.reach == Reach::Cache {
+            // What a link leads to may have to be hidden, which takes a longer look.
+            let metadata = self.look_cached(relative, Links::Refused)?;
+            return Ok(Seen { metadata, outside: None, path: relative.into() });
+        }
+        faults::reach_path(&self.path, relative, true)?;
         let error = match self.look_inside(relative, options) {
             Ok(metadata) => return Ok(Seen { metadata, outside: None, path: relative.into() }),
             Err(error) if leads_out(&error) => error,
@@ -108,6 +126,73 @@ impl Root {
         let real = faults::pass(Call::Stat).and_then(|()| self.dir.canonicalize(relative))?;
         if FolderPath::hides(&real) { Err(io::ErrorKind::NotFound.into()) } else { Ok(metadata) }
     }
+
+    /// Opens what was looked at, if it is not a folder, and reads its metadata again, since the entry may have been
+    /// replaced in between.
+    pub(super) fn open_file(&self, seen: &Seen<'_>, reach: Reach) -> io::Result<(OpenFile, Metadata)> {
+        let (dir, path) = seen.place(self);
+        let file = match reach {
+            Reach::Cache => {
+                faults::reach_path(&self.path, path, false)?;
+                cached::open_file(dir, path)?
+            }
+            Reach::Disk => {
+                faults::reach_path(&self.path, path, true)?;
+                faults::pass(Call::Open)?;
+                dir.open_with(path, &reading())?.into_std()
+            }
+        };
+        faults::pass(Call::Stat)?;
+        let metadata = Metadata::from_file(&file)?;
+        Ok((self.opened(file, &metadata), metadata))
+    }
+
+    fn opened(&self, file: File, metadata: &Metadata) -> OpenFile {
+        #[cfg(unix)]
+        {
+            use cap_std::fs::MetadataExt as _;
+            // What is mounted in the folder may be anything.
+            let is_here = metadata.dev() == self.identity.0;
+            let medium = if is_here { self.medium } else { Medium::of(&file) };
+            OpenFile::new(file, medium, metadata.dev().rotate_left(48) ^ metadata.ino())
+        }
+        #[cfg(not(unix))]
+        {
+            let _ = metadata;
+            file.into()
+        }
+    }
+
+    /// The metadata of what `relative` leads to, if the system's cache knows it.
+    ///
+    /// # Errors
+    /// `WouldBlock`, whatever the reason.
+    pub(super) fn look_cached(&self, relative: &Path, links: Links) -> io::Result<Metadata> {
+        faults::reach_path(&self.path, relative, false)?;
+        if self.medium == Medium::Other {
+            Err(would_wait())
+        } else {
+            cached::look(&self.dir, relative, links)
+        }
+    }
+
+    /// Whether this folder still stands at its path, as far as the system's cache knows.
+    pub(super) fn is_known_at_its_path(&self) -> bool {
+        #[cfg(unix)]
+        {
+            faults::reach_path(&self.path, Path::new(""), false).is_ok()
+                && cached::identity_at(&self.path).is_ok_and(|identity| identity == self.identity)
+        }
+        #[cfg(not(unix))]
+        true
+    }
+}
+
+impl<'a> Seen<'a> {
+    /// What a path within the folder leads to.
+    pub(super) const fn inside(metadata: Metadata, path: &'a Path) -> Self {
+        Self { metadata, outside: None, path: Cow::Borrowed(path) }
+    }
 }
 
 impl Seen<'_> {
@@ -121,4 +206,9 @@ impl Seen<'_> {
 /// a path has no dot segments left.
 pub(super) fn leads_out(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::PermissionDenied && error.raw_os_error().is_none()
+}
+
+/// The error of what only somebody who may wait can find out.
+fn would_wait() -> io::Error {
+    io::ErrorKind::WouldBlock.into()
 }

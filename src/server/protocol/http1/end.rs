@@ -22,13 +22,18 @@ impl Http1 {
     /// incomplete (RFC 9112 §8): the announced length is not reached, the last chunk is missing, or the
     /// connection is reset.
     pub(super) fn break_off(&mut self, cx: &mut Context<'_>, kind: NoteKind) {
+        self.break_off_for(cx, kind, CloseReason::FileBroke);
+    }
+
+    /// As [`Self::break_off`], with the reason for the end of the connection.
+    pub(super) fn break_off_for(&mut self, cx: &mut Context<'_>, kind: NoteKind, reason: CloseReason) {
         self.note(cx, Severity::Error, kind);
         if cx.output.ends_with_stream() {
-            self.phase = Phase::Aborting(CloseReason::FileBroke);
+            self.phase = Phase::Aborting(reason);
             return;
         }
         self.abandon(cx);
-        self.phase = Phase::Closing(CloseReason::FileBroke);
+        self.phase = Phase::Closing(reason);
     }
 
     /// One leg of a forwarded exchange cannot be completed, so neither can the response to the client.

@@ -1,11 +1,12 @@
 //! HTTP/1: takes requests from the input, has the service answer them, and writes responses to the output.
 //!
 //! In reading order: `request` reads requests, `answer` turns the service's answers into bytes, `produce`
-//! makes bodies while they are sent, `refuse` answers requests that break a rule, `end` ends responses that
+//! makes bodies while they are sent, `disk` has threads wait for disks, `refuse` answers requests that break a rule, `end` ends responses that
 //! cannot be completed.
 
 mod acting;
 mod answer;
+mod disk;
 mod end;
 mod produce;
 mod refuse;
@@ -18,12 +19,13 @@ mod upgrade;
 use crate::{
     base::stream::{ExchangeId, Nanos},
     http::{Limits, RequestMachine, Rule},
-    service::Answered,
+    service::{Answered, Searched},
     trace::{CloseReason, Guard, Refusal},
     wire::{Machine, Silent, State},
 };
 
 use super::{Context, Progress, Protocol, Wants};
+use crate::server::disk::Answer;
 use produce::Producer;
 use relay::Relay;
 use request::Active;
@@ -43,6 +45,8 @@ pub(in crate::server) struct Http1 {
 enum Phase {
     /// Reading a request, or waiting for one.
     Reading,
+    /// A thread searches the folder for what answers the request.
+    Searching { answer: Answer<Searched>, since: Nanos },
     /// The answer is ready but is sent later.
     Delayed { until: Nanos, answered: Box<Answered> },
     /// Making the body of a response.
@@ -120,6 +124,13 @@ impl Protocol for Http1 {
         self.produce(cx)
     }
 
+    fn on_disk(&mut self, cx: &mut Context<'_>) -> Progress {
+        match &self.phase {
+            Phase::Searching { .. } => self.take_search(cx),
+            _ => self.produce(cx),
+        }
+    }
+
     fn on_time(&mut self, cx: &mut Context<'_>) -> Progress {
         if self.is_overdue(cx) {
             self.time_out_exchange(cx);
@@ -133,6 +144,8 @@ impl Protocol for Http1 {
                 };
                 self.begin_response(cx, *answered);
             }
+            Phase::Searching { .. } => self.give_search_up(cx),
+            Phase::Producing(producer) if producer.waits_since().is_some() => self.give_disk_up(cx),
             Phase::Producing(_) => return self.produce(cx),
             Phase::Reading => self.time_out(cx),
             Phase::Relaying(relay) if relay.has_answered() => {
@@ -159,12 +172,16 @@ impl Protocol for Http1 {
                 Wants::Read { guard, since }
             }
             Phase::Delayed { until, .. } => Wants::At(*until),
+            Phase::Searching { since, .. } => Wants::Disk { since: *since },
             Phase::Relaying(relay) => Wants::Relay {
                 reads: relay.reads(),
                 timer: relay.waits_for_client().then_some((Guard::BodyTimeout, None)),
                 whole: self.active.as_ref().filter(|_| !relay.is_tunnel()).map(|active| active.began),
             },
-            Phase::Producing(producer) => producer.due().map_or(Wants::Write, Wants::At),
+            Phase::Producing(producer) => match producer.waits_since() {
+                Some(since) => Wants::Disk { since },
+                None => producer.due().map_or(Wants::Write, Wants::At),
+            },
             Phase::Upgraded(_) => Wants::Change,
             Phase::Closing(reason) => Wants::Close(*reason),
             Phase::Aborting(reason) => Wants::Abort(*reason),

@@ -8,10 +8,11 @@ use crate::{
     base::stream::Nanos,
     http::encode,
     server::{
+        disk::Answer,
         output::{HIGH_BYTES, Output},
         protocol::{Context, Progress},
     },
-    service::{self, FileBody, Piece, Source, TimedBody},
+    service::{self, FileBody, Piece, Reach, Source, TimedBody},
     trace::NoteKind,
 };
 
@@ -29,8 +30,20 @@ pub(super) enum Producer {
     Timed { body: TimedBody, chunked: bool, due: Nanos },
     /// A stream that is made step by step.
     Stream { source: Box<dyn Source>, chunked: bool, made: Vec<u8> },
+    /// A thread makes the next part. `since`: when it was asked to.
+    Fetching { answer: Answer<Fetched>, since: Nanos },
     /// Nothing more: waits until the output is written.
     Drain,
+}
+
+/// The part of a body that a thread made.
+#[derive(Debug)]
+pub(super) struct Fetched {
+    /// The source of the rest.
+    producer: Producer,
+    bytes: Vec<u8>,
+    /// Whether the source has more.
+    result: io::Result<service::Progress>,
 }
 
 /// Result of one step of a producer.
@@ -44,6 +57,8 @@ enum Produced {
     All,
     /// The time has not come yet, or the output is full.
     Nothing,
+    /// The next part is not in the system's cache.
+    Disk,
     /// The file has shrunk: this many bytes are missing.
     Short(u64),
     /// The rest of the body cannot be read.
@@ -64,7 +79,79 @@ impl Producer {
     pub(super) const fn due(&self) -> Option<Nanos> {
         match self {
             Self::Timed { due, .. } => Some(*due),
-            Self::Pieces(_) | Self::Stream { .. } | Self::Drain => None,
+            Self::Pieces(_) | Self::Stream { .. } | Self::Fetching { .. } | Self::Drain => None,
+        }
+    }
+
+    /// Since when a disk is waited for. `None`: it is not.
+    pub(super) const fn waits_since(&self) -> Option<Nanos> {
+        match self {
+            Self::Fetching { since, .. } => Some(*since),
+            _ => None,
+        }
+    }
+
+    /// The number of the file that the next part is read from. 0: any.
+    pub(super) fn file(&self) -> u64 {
+        match self {
+            Self::Pieces(queue) => match queue.front() {
+                Some(Piece::File(body)) => body.file.identity(),
+                _ => 0,
+            },
+            Self::Stream { source, .. } => std::ptr::from_ref(&**source).addr() as u64,
+            _ => 0,
+        }
+    }
+
+    /// Makes the next part, on a thread that may wait for a disk.
+    pub(super) fn fetch(mut self) -> Fetched {
+        let mut bytes = Vec::new();
+        let result = loop {
+            let result = match &mut self {
+                Self::Pieces(queue) => match queue.front_mut() {
+                    Some(Piece::File(file)) => {
+                        let len = usize::try_from(file.len).unwrap_or(usize::MAX).min(FILE_BLOCK_BYTES);
+                        bytes.resize(aligned(file, len), 0);
+                        let read = file.read(&mut bytes, Reach::Disk);
+                        bytes.truncate(*read.as_ref().unwrap_or(&0));
+                        read.map(|_| service::Progress::More)
+                    }
+                    _ => Ok(service::Progress::More),
+                },
+                Self::Stream { source, .. } => {
+                    bytes.clear();
+                    source.make(&mut bytes, Reach::Disk)
+                }
+                _ => Ok(service::Progress::More),
+            };
+            match result {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                result => break result,
+            }
+        };
+        Fetched { producer: self, bytes, result }
+    }
+
+    /// Puts what a thread made into the output, and goes on with the rest.
+    fn take(&mut self, output: &mut Output) -> Produced {
+        let Self::Fetching { answer, .. } = self else { return Produced::Nothing };
+        let Fetched { producer, bytes, result } = match answer.poll() {
+            None => return Produced::Nothing,
+            Some(Ok(fetched)) => fetched,
+            Some(Err(error)) => return Produced::Failed(error),
+        };
+        *self = producer;
+        match (result, &mut *self) {
+            (Err(error), _) => Produced::Failed(error),
+            (Ok(_), Self::Pieces(queue)) => match queue.front() {
+                Some(Piece::File(file)) if bytes.is_empty() && file.len > 0 => Produced::Short(file.len),
+                _ => {
+                    output.put(bytes.into());
+                    Produced::More
+                }
+            },
+            (Ok(progress), Self::Stream { chunked, .. }) => made(output, &bytes, *chunked, progress),
+            (Ok(_), _) => Produced::More,
         }
     }
 
@@ -74,6 +161,7 @@ impl Producer {
         match self {
             Self::Drain if output.queued() == 0 => Produced::All,
             Self::Drain => Produced::Nothing,
+            Self::Fetching { .. } => self.take(output),
             Self::Pieces(queue) => piece(queue, output, room),
             Self::Timed { due, .. } if *due > now || room == 0 => Produced::Nothing,
             Self::Timed { body, chunked, due } => {
@@ -98,28 +186,37 @@ impl Producer {
             Self::Stream { .. } if room < FILE_BLOCK_BYTES => Produced::Nothing,
             Self::Stream { source, chunked, made } => {
                 made.clear();
-                let progress = match source.make(made) {
+                let progress = match source.make(made, Reach::Cache) {
                     Ok(progress) => progress,
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Produced::Disk,
                     Err(error) if error.kind() == io::ErrorKind::Interrupted => service::Progress::More,
                     Err(error) => return Produced::Failed(error),
                 };
-                output.build(|tail| {
-                    if *chunked && !made.is_empty() {
-                        encode::chunk_head(tail, made.len());
-                        tail.extend_from_slice(made);
-                        tail.extend_from_slice(encode::CHUNK_END);
-                    } else {
-                        tail.extend_from_slice(made);
-                    }
-                });
-                match progress {
-                    service::Progress::More => Produced::Share,
-                    service::Progress::End => {
-                        end(output, *chunked);
-                        Produced::All
-                    }
-                }
+                let bytes = std::mem::take(made);
+                let produced = self::made(output, &bytes, *chunked, progress);
+                *made = bytes;
+                produced
             }
+        }
+    }
+}
+
+/// Puts the bytes that a source has made into the output.
+fn made(output: &mut Output, bytes: &[u8], chunked: bool, progress: service::Progress) -> Produced {
+    output.build(|tail| {
+        if chunked && !bytes.is_empty() {
+            encode::chunk_head(tail, bytes.len());
+            tail.extend_from_slice(bytes);
+            tail.extend_from_slice(encode::CHUNK_END);
+        } else {
+            tail.extend_from_slice(bytes);
+        }
+    });
+    match progress {
+        service::Progress::More => Produced::Share,
+        service::Progress::End => {
+            end(output, chunked);
+            Produced::All
         }
     }
 }
@@ -143,11 +240,12 @@ fn piece(queue: &mut VecDeque<Piece>, output: &mut Output, room: usize) -> Produ
             let len = usize::try_from(file.len).unwrap_or(usize::MAX).min(FILE_BLOCK_BYTES);
             match output.fill(len, |into| {
                 let len = aligned(file, into.len());
-                file.read(&mut into[..len])
+                file.read(&mut into[..len], Reach::Cache)
             }) {
                 Ok(0) => Produced::Short(file.len),
                 Ok(_) => Produced::More,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => Produced::More,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => Produced::Disk,
                 Err(error) => Produced::Failed(error),
             }
         }
@@ -176,6 +274,7 @@ impl Http1 {
             Produced::More => Progress::Some,
             Produced::Share => Progress::Share,
             Produced::Nothing => Progress::None,
+            Produced::Disk => self.fetch(cx),
             Produced::All if self.active.is_some() => {
                 if let Producer::Stream { source, .. } = producer
                     && let Some(problem) = source.problem()
@@ -203,104 +302,4 @@ impl Http1 {
 }
 
 #[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-    use std::{fs::File, sync::Arc};
-
-    use super::*;
-
-    /// A source that makes one byte per step; the third step fails if told to.
-    #[derive(Debug)]
-    struct Steps {
-        left: u8,
-        fails: bool,
-    }
-
-    impl Source for Steps {
-        fn make(&mut self, into: &mut Vec<u8>) -> io::Result<service::Progress> {
-            self.left -= 1;
-            into.push(b'x');
-            match self.left {
-                0 if self.fails => Err(io::Error::other("no more")),
-                0 => Ok(service::Progress::End),
-                _ => Ok(service::Progress::More),
-            }
-        }
-    }
-
-    fn written(output: &mut Output) -> String {
-        let mut got = Vec::new();
-        output.flush(&mut got, Nanos::ZERO, usize::MAX, |_, _, _| {}).unwrap();
-        String::from_utf8(got).unwrap()
-    }
-
-    #[test]
-    fn a_stream_makes_one_step_a_turn_and_ends_with_its_last_chunk() {
-        let mut output = Output::default();
-        let mut producer = Producer::stream(Box::new(Steps { left: 3, fails: false }), true);
-        assert!(matches!(producer.make(&mut output, Nanos::ZERO), Produced::Share));
-        assert!(matches!(producer.make(&mut output, Nanos::ZERO), Produced::Share));
-        assert!(matches!(producer.make(&mut output, Nanos::ZERO), Produced::All));
-        assert_eq!(written(&mut output), "1\r\nx\r\n1\r\nx\r\n1\r\nx\r\n0\r\n\r\n");
-    }
-
-    #[test]
-    fn a_stream_that_fails_has_no_last_chunk() {
-        let mut output = Output::default();
-        let mut producer = Producer::stream(Box::new(Steps { left: 2, fails: true }), true);
-        assert!(matches!(producer.make(&mut output, Nanos::ZERO), Produced::Share));
-        assert!(matches!(producer.make(&mut output, Nanos::ZERO), Produced::Failed(_)));
-        assert_eq!(written(&mut output), "1\r\nx\r\n");
-    }
-
-    #[test]
-    fn a_full_output_stops_every_producer() {
-        let mut output = Output::default();
-        output.put(vec![0; HIGH_BYTES].into());
-        let file = Arc::new(tempfile::tempfile().unwrap());
-        for mut producer in [
-            Producer::stream(Box::new(Steps { left: 3, fails: false }), false),
-            Producer::Pieces([Piece::Bytes("x".into())].into()),
-            Producer::Pieces([Piece::File(FileBody { file, start: 0, len: 1 })].into()),
-        ] {
-            assert!(matches!(producer.make(&mut output, Nanos::ZERO), Produced::Nothing), "{producer:?}");
-        }
-    }
-
-    /// Reading a folder as a file gives an operating system error that every test can provoke.
-    #[cfg(unix)]
-    #[test]
-    fn an_error_of_the_file_system_is_no_end() {
-        let mut output = Output::default();
-        let file = Arc::new(File::open(std::env::temp_dir()).unwrap());
-        let mut producer = Producer::Pieces([Piece::File(FileBody { file, start: 0, len: 10 })].into());
-        assert!(matches!(producer.make(&mut output, Nanos::ZERO), Produced::Failed(_)));
-        assert_eq!(output.queued(), 0);
-    }
-
-    #[test]
-    fn a_file_that_is_too_short_says_how_much_is_missing() {
-        let mut output = Output::default();
-        let file = tempfile::tempfile().unwrap();
-        file.set_len(4).unwrap();
-        let body = FileBody { file: Arc::new(file), start: 1, len: 10 };
-        let mut producer = Producer::Pieces([Piece::File(body)].into());
-        assert!(matches!(producer.make(&mut output, Nanos::ZERO), Produced::More));
-        assert!(matches!(producer.make(&mut output, Nanos::ZERO), Produced::Short(7)));
-    }
-
-    #[test]
-    fn the_next_read_begins_with_a_page_where_it_can() {
-        let file = Arc::new(tempfile::tempfile().unwrap());
-        for (start, len, room, expected) in [
-            (0, 100_000, 65_536, 65_536),
-            (0, 100_000, 65_236, 61_440),
-            (5000, 100_000, 65_236, 64_632),
-            (0, 65_236, 65_236, 65_236),
-            (0, 100_000, 300, 300),
-        ] {
-            let body = FileBody { file: Arc::clone(&file), start, len };
-            assert_eq!(aligned(&body, room), expected, "{start} {len} {room}");
-        }
-    }
-}
+mod tests;

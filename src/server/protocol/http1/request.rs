@@ -176,18 +176,7 @@ impl Http1 {
         let mut answer = cx.turn.service.open(&request, &cx.turn.clock);
         let down = std::mem::take(&mut answer.steps);
         let attempts = std::mem::take(&mut answer.attempts);
-        let wants_body = answer.wants_body;
-        let group = answer.group();
-        let expects_continue = head.expects_continue;
-        let declared = match head.framing {
-            Framing::Length(length) => length,
-            _ => 0,
-        };
-        let body_follows = match head.framing {
-            Framing::Length(length) => length > 0,
-            Framing::Chunked => true,
-            Framing::None | Framing::UntilClose => false,
-        };
+        let search = answer.take_search();
         *opened = Some(answer);
         if cx.turn.tracer.on() {
             let now = cx.turn.clock.now();
@@ -198,6 +187,29 @@ impl Http1 {
                 cx.turn.tracer.event(now, Some(cx.conn), Some(exchange), EventKind::RoutesTried(attempts));
             }
         }
+        match search {
+            Some(search) => self.search(cx, *search),
+            None => self.on_opened(cx),
+        }
+    }
+
+    /// Goes on with the request: what answers it is known.
+    pub(super) fn on_opened(&mut self, cx: &mut Context<'_>) {
+        let Some(Active { exchange, head: Some((head, _)), opened: Some(opened), .. }) = &self.active else {
+            return;
+        };
+        let exchange = *exchange;
+        let (wants_body, group) = (opened.wants_body, opened.group());
+        let expects_continue = head.expects_continue;
+        let declared = match head.framing {
+            Framing::Length(length) => length,
+            _ => 0,
+        };
+        let body_follows = match head.framing {
+            Framing::Length(length) => length > 0,
+            Framing::Chunked => true,
+            Framing::None | Framing::UntilClose => false,
+        };
         if let Some(group) = group {
             self.forward(cx, group);
             return;

@@ -1,34 +1,31 @@
-//! A cache of small files, each revalidated against the disk on every request.
+//! A cache of small files, each revalidated in every look: a turn of the event loop, or a later part of one in which
+//! requests arrived that were not there when it began.
 //!
 //! A file is served from memory only while its path leads to the same file in an unchanged state: device,
 //! inode, length, modification time, and the time of the last change to its metadata (which a program cannot
-//! set back). The check resolves the path again:
+//! set back). The check resolves the path again, within the capability and as far as the system's cache knows it: a
+//! folder on the way that was renamed, replaced or made a link, inside or out of the folder, or something mounted over
+//! it, is met as it is now, and what then leads elsewhere is not served.
 //!
-//! - For a name in the folder itself, the system is asked about that name in the open folder, without
-//!   following a link. There is nothing in between that could lead elsewhere.
-//! - For every other path it is asked the way it is when a file is opened: within the capability. A
-//!   folder on the way that was renamed, replaced or made a link, inside or out of the folder, or
-//!   something mounted over it, is met as it is now, and what then leads elsewhere is not served.
-//!
-//! A file that has changed in any way is opened and read again, as on the first request.
+//! A file that has changed in any way, or of which the system's cache does not know, is looked up and read again, as on
+//! the first request.
 //!
 //! Time stamps have steps, of some milliseconds or, on a few file systems, two seconds: a file that changes
 //! twice within one step looks unchanged. So a file is remembered only if it has not changed for longer than
 //! a step (git calls the others "racily clean"). A program that writes through a memory map sets the time stamp only
 //! with its first write to a page that is clean. Until its pages have been written to the disk, which Linux does
-//! within half a minute, the content of a file is read and compared once a turn; on tmpfs, where pages stay dirty, always. Entity tags have this limit all the same.
+//! within half a minute, the content of a file is read and compared in every look; on tmpfs, where pages stay dirty, always. Entity tags have this limit all the same.
 
 use std::{
     collections::HashMap,
-    fs::File,
     io,
-    path::{Component, Path, PathBuf},
+    path::PathBuf,
     sync::Arc,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use bytes::Bytes;
-use cap_std::fs::{Dir, MetadataExt};
+use cap_std::fs::{Metadata, MetadataExt};
 
 use crate::base::{
     faults::{self, Call},
@@ -36,10 +33,11 @@ use crate::base::{
 };
 
 use super::{
-    super::{FileBody, Validators},
+    super::{FileBody, Medium, OpenFile, Reach, Validators},
     Content, Found, Resolution, Selected,
-    own::reading,
+    cached::Links,
     path::FolderPath,
+    root::{Root, Seen},
 };
 
 /// Upper bound on the length of a remembered file, in bytes. A larger file is read while it is sent.
@@ -64,20 +62,18 @@ pub(super) struct Cache {
     total_bytes: u64,
 }
 
+/// A small file, its content and its state.
 #[derive(Debug)]
-struct Remembered {
+pub(super) struct Remembered {
     /// Path of the file, relative to the folder.
     relative: PathBuf,
-    /// The file is a direct child of the served folder, so one `statat` without following links is
-    /// enough to revalidate it.
-    is_top_level: bool,
     state: State,
     name: SharedText,
     content: Bytes,
     /// Whether the file is on a file system without a disk, where writing through a memory map sets no time stamp.
     is_in_memory: bool,
-    /// The turn in which the content was compared last: the requests of a turn need it once.
-    compared_at: SystemTime,
+    /// The look in which the file was checked last: the requests of a look need it once.
+    looked_at: u64,
     media_type: SharedText,
     is_gzip: bool,
     validators: Validators,
@@ -96,12 +92,16 @@ struct State {
 }
 
 impl Cache {
-    /// The file that `path` leads to. `None`: not remembered, or changed since. `now`: the wall clock.
-    pub(super) fn recall(&mut self, path: &str, dir: &Dir, now: SystemTime) -> Option<Found> {
+    /// The file that `path` leads to. `None`: not remembered, changed since, or not known to the system's cache.
+    /// `look`: the number of the look. `now`: the wall clock.
+    pub(super) fn recall(&mut self, path: &str, root: &Root, look: u64, now: SystemTime) -> Option<Found> {
         let file = self.files.get_mut(path)?;
-        if file.state_now(dir).ok() != Some(file.state) || !file.is_as_it_was(dir, now) {
-            self.forget(path);
-            return None;
+        if file.looked_at != look {
+            if !file.is_as_it_was(root, now) {
+                self.forget(path);
+                return None;
+            }
+            file.looked_at = look;
         }
         let selected = Selected {
             content: Content::Held(file.content.clone()),
@@ -113,50 +113,15 @@ impl Cache {
         Some(Found { name: file.name.clone(), what: Resolution::Serve(selected), problem: None })
     }
 
-    /// Remembers the file that `path` led to, if it is small and its time stamps have settled. `now`: the
-    /// wall clock.
-    pub(super) fn remember(&mut self, path: &str, found: &Found, dir: &Dir, now: SystemTime) {
-        let Resolution::Serve(selected) = &found.what else { return };
-        let Content::Opened(file, len) = &selected.content else { return };
-        if *len > FILE_BYTES_MAX || path.len() > PATH_BYTES_MAX {
-            return;
-        }
-        let Some(relative) = relative(path) else { return };
-        let is_top_level = matches!(
-            (relative.components().count(), relative.components().next()),
-            (1, Some(Component::Normal(_)))
-        );
-        let Ok(state) = State::of_opened(file) else { return };
-        if !state.has_settled(now, TIMESTAMP_GRANULARITY) {
-            return;
-        }
-        let Ok(content) = (FileBody { file: file.clone(), start: 0, len: *len }).read_all() else { return };
-        let mut remembered = Remembered {
-            relative,
-            is_top_level,
-            state,
-            name: found.name.clone(),
-            content,
-            is_in_memory: is_in_memory(file),
-            compared_at: now,
-            media_type: selected.media_type.clone(),
-            is_gzip: selected.is_gzip,
-            validators: selected.validators.clone(),
-        };
-        // The file may have changed while it was read, or the path may lead elsewhere by now.
-        if remembered.state_now(dir).ok() != Some(state) {
-            // The name is a link, which needs the longer check.
-            remembered.is_top_level = false;
-            if remembered.state_now(dir).ok() != Some(state) {
-                return;
-            }
-        }
+    /// Remembers the file that `path` led to.
+    pub(super) fn insert(&mut self, path: &str, file: Remembered) {
         self.forget(path);
+        let len = file.state.len;
         if self.total_bytes + len > TOTAL_BYTES_MAX || self.files.len() >= FILES_MAX {
             *self = Self::default();
         }
         self.total_bytes += len;
-        self.files.insert(path.into(), remembered);
+        self.files.insert(path.into(), file);
     }
 
     fn forget(&mut self, path: &str) {
@@ -167,74 +132,81 @@ impl Cache {
 }
 
 impl Remembered {
-    /// Whether the content is the one that is remembered, where the state alone does not tell.
-    fn is_as_it_was(&mut self, dir: &Dir, now: SystemTime) -> bool {
+    /// What is to be remembered of the file that `path` led to, if it is small and its time stamps have settled. `None`:
+    /// nothing. `index`: the name that is looked for first in a folder. `now`: the wall clock.
+    pub(super) fn of(
+        path: &str,
+        found: &Found,
+        (root, index): (&Root, &str),
+        reach: Reach,
+        now: SystemTime,
+    ) -> Option<Self> {
+        let Resolution::Serve(selected) = &found.what else { return None };
+        let Content::Opened(file, len) = &selected.content else { return None };
+        if *len > FILE_BYTES_MAX || path.len() > PATH_BYTES_MAX || !selected.siblings.is_empty() {
+            return None;
+        }
+        let relative = relative(path, index)?;
+        let state = State::of_opened(file).ok()?;
+        if root.medium == Medium::Other || !state.has_settled(now, TIMESTAMP_GRANULARITY) {
+            return None;
+        }
+        let content = (FileBody { file: file.clone(), start: 0, len: *len }).read_all(reach).ok()?;
+        let remembered = Self {
+            relative,
+            state,
+            name: found.name.clone(),
+            content,
+            is_in_memory: root.medium == Medium::Memory,
+            looked_at: 0,
+            media_type: selected.media_type.clone(),
+            is_gzip: selected.is_gzip,
+            validators: selected.validators.clone(),
+        };
+        // The file may have changed while it was read, or the path may lead elsewhere by now.
+        (remembered.metadata(root).is_ok_and(|metadata| State::of(&metadata) == state)).then_some(remembered)
+    }
+
+    /// Whether the path leads to the same file in the same state, and the content is the one that is remembered where
+    /// the state alone does not tell.
+    fn is_as_it_was(&self, root: &Root, now: SystemTime) -> bool {
+        let Ok(metadata) = self.metadata(root) else { return false };
         let may_be_mapped = self.is_in_memory || !self.state.has_settled(now, SETTLED_AFTER);
-        if may_be_mapped && std::mem::replace(&mut self.compared_at, now) != now {
-            return self.has_same_content(dir).unwrap_or(false);
-        }
-        true
+        State::of(&metadata) == self.state
+            && (!may_be_mapped || self.has_same_content(metadata, root).unwrap_or(false))
     }
 
-    /// Whether the path leads to the same file in the same state, and its content is the one that is remembered.
-    fn has_same_content(&self, dir: &Dir) -> io::Result<bool> {
+    /// Whether the content is the one that is remembered.
+    fn has_same_content(&self, metadata: Metadata, root: &Root) -> io::Result<bool> {
         faults::pass(Call::Open)?;
-        let file = dir.open_with(&self.relative, &reading())?.into_std();
-        Ok(State::of_opened(&file)? == self.state && {
+        let seen = Seen::inside(metadata, &self.relative);
+        let (file, metadata) = root.open_file(&seen, Reach::Cache)?;
+        Ok(State::of(&metadata) == self.state && {
             let file = FileBody { file: Arc::new(file), start: 0, len: self.state.len };
-            file.read_all()? == self.content
+            file.read_all(Reach::Cache)? == self.content
         })
     }
 
-    fn state_now(&self, dir: &Dir) -> io::Result<State> {
+    /// What the system's cache knows of the file that the path leads to.
+    fn metadata(&self, root: &Root) -> io::Result<Metadata> {
         faults::pass(Call::Stat)?;
-        if self.is_top_level {
-            return State::of_name(dir, &self.relative);
-        }
-        let metadata = dir.metadata(&self.relative)?;
-        Ok(State {
-            device: metadata.dev(),
-            inode: metadata.ino(),
-            len: metadata.size(),
-            modified: (metadata.mtime(), metadata.mtime_nsec()),
-            changed: (metadata.ctime(), metadata.ctime_nsec()),
-        })
+        root.look_cached(&self.relative, Links::Followed)
     }
 }
 
 impl State {
-    fn of_opened(file: &File) -> io::Result<Self> {
-        use std::os::unix::fs::MetadataExt;
+    fn of_opened(file: &OpenFile) -> io::Result<Self> {
         faults::pass(Call::Stat)?;
-        let metadata = file.metadata()?;
-        Ok(Self {
+        Ok(Self::of(&Metadata::from_file(file.file())?))
+    }
+
+    fn of(metadata: &Metadata) -> Self {
+        Self {
             device: metadata.dev(),
             inode: metadata.ino(),
             len: metadata.size(),
             modified: (metadata.mtime(), metadata.mtime_nsec()),
             changed: (metadata.ctime(), metadata.ctime_nsec()),
-        })
-    }
-
-    /// The state of the entry with this name in the folder itself; of a link, not of its target.
-    fn of_name(dir: &Dir, name: &Path) -> io::Result<Self> {
-        let stat = rustix::fs::statat(dir, name, rustix::fs::AtFlags::SYMLINK_NOFOLLOW)?;
-        Ok(Self::of_stat(&stat))
-    }
-
-    #[allow(
-        clippy::unnecessary_cast,
-        clippy::cast_possible_wrap,
-        clippy::cast_lossless,
-        reason = "the types differ from system to system; nothing is lost where they are compared"
-    )]
-    fn of_stat(stat: &rustix::fs::Stat) -> Self {
-        Self {
-            device: stat.st_dev as u64,
-            inode: stat.st_ino as u64,
-            len: u64::try_from(stat.st_size).unwrap_or(u64::MAX),
-            modified: (stat.st_mtime as i64, stat.st_mtime_nsec as i64),
-            changed: (stat.st_ctime as i64, stat.st_ctime_nsec as i64),
         }
     }
 
@@ -248,26 +220,12 @@ impl State {
     }
 }
 
-/// Whether the file is on a file system without a disk, where writing through a memory map sets no time stamp.
-#[cfg(target_os = "linux")]
-fn is_in_memory(file: &File) -> bool {
-    /// The number of tmpfs in statfs(2).
-    const TMPFS_MAGIC: u32 = 0x0102_1994;
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the numbers have 32 bits")]
-    rustix::fs::fstatfs(file).is_ok_and(|stat| stat.f_type as u32 == TMPFS_MAGIC)
-}
-
-#[cfg(not(target_os = "linux"))]
-fn is_in_memory(_: &File) -> bool {
-    false
-}
-
-/// Path of the file served for `path`, relative to the folder; for a folder, its `index.html`.
-fn relative(path: &str) -> Option<PathBuf> {
+/// Path of the file served for `path`, relative to the folder; for a folder, its page that goes before all others.
+fn relative(path: &str, index: &str) -> Option<PathBuf> {
     let path = FolderPath::of(path).ok()?;
     let relative = path.relative()?;
     let folder = path.slash || relative.as_os_str().is_empty();
-    Some(if folder { relative.join("index.html") } else { relative })
+    Some(if folder { relative.join(index) } else { relative })
 }
 
 #[cfg(test)]

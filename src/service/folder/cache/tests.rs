@@ -2,7 +2,7 @@
 use std::{fs, os::unix::fs::symlink};
 
 use super::{
-    super::{Folder, LookupOptions, Site},
+    super::{Fallbacks, Folder, LookupOptions, Site},
     *,
 };
 use crate::trace::Refusal;
@@ -13,6 +13,7 @@ const PATHS: [&str; 6] = ["/a.txt", "/%61.txt", "/", "/dir/deep.txt", "/link.txt
 struct Fixture {
     temp: tempfile::TempDir,
     site: Site,
+    look: u64,
 }
 
 impl Fixture {
@@ -29,23 +30,29 @@ impl Fixture {
         symlink("a.txt", root.join("link.txt")).unwrap();
         symlink("dir", root.join("dirlink")).unwrap();
         let site = Site::Folder(Folder::open(&root).unwrap());
-        Self { temp, site }
+        Self { temp, site, look: 0 }
     }
 
     fn path(&self, name: &str) -> PathBuf {
         self.temp.path().join("root").join(name)
     }
 
-    /// Looks up a path as a request does, `age` after the files were made.
+    /// Looks up a path as a request does, `age` after the files were made. Also returns whether it came from memory.
     fn request(&mut self, path: &str, age: Duration) -> (bool, Found) {
-        let options = LookupOptions::default();
+        self.look += 1;
+        let (options, fallbacks) = (LookupOptions::default(), Fallbacks::default());
         let now = SystemTime::now() + age;
-        if let Some(found) = self.site.recall(path, options, now) {
+        let Site::Folder(folder) = &mut self.site else { unreachable!("it is one") };
+        let served = folder.served.clone();
+        if let Some(found) = folder.cache.recall(path, &served.root, self.look, now) {
             return (true, found);
         }
-        let found = self.site.find(path, options);
-        self.site.remember(path, &found, now);
-        (false, found)
+        let found = self.site.find_at_once(path, options, fallbacks, (self.look, now));
+        if !matches!(found.what, Resolution::Wait) {
+            return (false, found);
+        }
+        let search = self.site.search(path, options, fallbacks, now).unwrap();
+        (false, self.site.take_in(path, search.run()))
     }
 
     /// The content, and whether it came from memory.
@@ -59,7 +66,7 @@ fn content(found: &Found) -> String {
     let bytes = match &found.what {
         Resolution::Serve(Selected { content: Content::Held(bytes), .. }) => bytes.clone(),
         Resolution::Serve(Selected { content: Content::Opened(file, len), .. }) => {
-            FileBody { file: file.clone(), start: 0, len: *len }.read_all().unwrap()
+            FileBody { file: file.clone(), start: 0, len: *len }.read_all(Reach::Disk).unwrap()
         }
         other => panic!("{other:?}"),
     };
@@ -113,8 +120,24 @@ fn a_file_that_may_be_mapped_is_compared() {
 fn siblings_are_looked_for_each_time() {
     let mut fixture = Fixture::new();
     fixture.content("/a.txt");
+    let Site::Folder(folder) = &mut fixture.site else { unreachable!("it is one") };
+    folder.cache.files.get_mut("/a.txt").unwrap().content = Bytes::from_static(b"then");
     let options = LookupOptions { siblings: true, ..LookupOptions::default() };
-    assert!(fixture.site.recall("/a.txt", options, SystemTime::now() + 2 * SETTLED_AFTER).is_none());
+    let at = (99, SystemTime::now() + 2 * SETTLED_AFTER);
+    let found = fixture.site.find_at_once("/a.txt", options, Fallbacks::default(), at);
+    assert!(matches!(found.what, Resolution::Wait), "{found:?}");
+}
+
+/// What has been found once is found again in the same look, whatever has happened since.
+#[test]
+fn a_look_sees_the_folder_as_it_was_at_one_time() {
+    let mut fixture = Fixture::new();
+    fixture.content("/a.txt");
+    assert!(fixture.content("/a.txt").0);
+    fs::write(fixture.path("a.txt"), "next").unwrap();
+    fixture.look -= 1;
+    assert_eq!(fixture.content("/a.txt"), (true, "text".to_owned()));
+    assert_eq!(fixture.content("/a.txt"), (false, "next".to_owned()));
 }
 
 /// The length is unchanged in all cases.

@@ -15,23 +15,26 @@ use super::{
         LookupOptions, Resolution,
         own::is_own,
     },
-    Folder,
+    served::Served,
     system::{modified, validators},
 };
 
 /// Such a file may be this much older than its original: programs that copy times cut them off.
 const OLDER_MAX: Duration = Duration::from_secs(1);
 
-impl Folder {
+impl Served {
     /// The precompressed files beside the one at `relative`. They are opened by the same rules as any file
     /// and must be about as new as the original, since an older one may have other content. Also returns what is
     /// to be said of those that are not used.
+    ///
+    /// # Errors
+    /// `WouldBlock`: the reach of the options is too short.
     pub(super) fn siblings(
         &self,
         relative: &Path,
         original: Option<SystemTime>,
         options: LookupOptions,
-    ) -> (Vec<Sibling>, Option<String>) {
+    ) -> io::Result<(Vec<Sibling>, Option<String>)> {
         let (mut siblings, mut problem) = (Vec::new(), None);
         for coding in Coding::ALL {
             let mut name = relative.as_os_str().to_owned();
@@ -48,6 +51,7 @@ impl Folder {
                 }
                 Ok(None) => {}
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Err(error),
                 Err(error) => {
                     let refused = self.failed(&error, &visible(&name.to_string_lossy()));
                     if matches!(
@@ -59,7 +63,7 @@ impl Folder {
                 }
             }
         }
-        (siblings, problem)
+        Ok((siblings, problem))
     }
 
     /// The file that holds `relative` in `coding`, and the time of its last modification. `None`: no regular
@@ -74,8 +78,8 @@ impl Folder {
         if !seen.metadata.is_file() {
             return Ok(None);
         }
-        let (file, metadata) = self.open_now(&seen)?;
-        if is_own(&file, &metadata)? {
+        let (file, metadata) = self.root.open_file(&seen, options.reach)?;
+        if is_own(&file, &metadata, options.reach)? {
             return Ok(None);
         }
         let sibling = Sibling {

@@ -7,7 +7,7 @@ use cap_std::fs::Metadata;
 
 use crate::base::faults::{self, Call};
 
-use super::super::super::Validators;
+use super::super::super::{OpenFile, Reach, Validators};
 
 /// A file that says it has no more than this, and takes no room on the disk, may say so falsely.
 const MADE_BYTES_MAX: u64 = 64 * 1024;
@@ -32,29 +32,33 @@ pub(super) fn validators(metadata: &Metadata) -> Validators {
 
 /// The content of a file that the system makes while it is read, as in /proc and /sys: such a file takes no room on
 /// the disk, and its length is not true. `None`: it is an ordinary file.
+///
+/// # Errors
+/// `WouldBlock`: `reach` does not go far enough.
 #[cfg(unix)]
-pub(super) fn made(metadata: &Metadata, file: &std::fs::File) -> Option<Bytes> {
+pub(super) fn made(metadata: &Metadata, file: &OpenFile, reach: Reach) -> io::Result<Option<Bytes>> {
     use cap_std::fs::MetadataExt;
-    use std::os::unix::fs::FileExt;
     if metadata.blocks() > 0 || metadata.len() > MADE_BYTES_MAX {
-        return None;
+        return Ok(None);
     }
     let mut bytes = Vec::new();
     let mut block = [0; 16 * 1024];
     while bytes.len() < MADE_READ_MAX {
-        match faults::pass(Call::FileRead).and_then(|()| file.read_at(&mut block, bytes.len() as u64)) {
+        match faults::pass(Call::FileRead).and_then(|()| file.read_at(&mut block, bytes.len() as u64, reach))
+        {
             Ok(0) => break,
             Ok(len) => bytes.extend_from_slice(&block[..len]),
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(_) => return None,
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Err(error),
+            Err(_) => return Ok(None),
         }
     }
-    (bytes.len() as u64 != metadata.len()).then(|| bytes.into())
+    Ok((bytes.len() as u64 != metadata.len()).then(|| bytes.into()))
 }
 
 #[cfg(not(unix))]
-pub(super) fn made(_: &Metadata, _: &std::fs::File) -> Option<Bytes> {
-    None
+pub(super) fn made(_: &Metadata, _: &OpenFile, _: Reach) -> io::Result<Option<Bytes>> {
+    Ok(None)
 }
 
 /// Whether the error comes from a socket, or from a device without a driver.

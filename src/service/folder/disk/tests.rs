@@ -6,10 +6,14 @@ use std::{
     fs,
     os::unix::{ffi::OsStrExt, fs::symlink},
     process::Command,
-    time::Duration,
+    time::SystemTime,
 };
 
-use super::*;
+use super::{
+    super::{Content, Resolution, search::Search},
+    *,
+};
+use crate::service::folder::Fallbacks;
 
 /// A folder with entries of all kinds, and one beside it that is not served.
 fn fixture() -> (tempfile::TempDir, Folder) {
@@ -161,11 +165,11 @@ fn what_is_no_regular_file_is_refused_without_waiting() {
 #[test]
 fn a_file_that_turns_into_something_else_is_refused_without_waiting() {
     let (temp, folder) = fixture();
-    let before = folder.root.look(Path::new("a.txt"), LookupOptions::default()).unwrap();
+    let before = folder.served.root.look(Path::new("a.txt"), LookupOptions::default()).unwrap();
     let path = temp.path().join("root/a.txt");
     fs::remove_file(&path).unwrap();
     fifo(&path);
-    let open = || folder.open_file(Path::new("a.txt"), "a.txt", &before, LookupOptions::default());
+    let open = || folder.served.open_file(Path::new("a.txt"), "a.txt", &before, LookupOptions::default());
     assert_eq!(refused(&open()), Some(Refusal::NotAFile));
     fs::remove_file(&path).unwrap();
     symlink("../out/passwd", &path).unwrap();
@@ -189,7 +193,7 @@ fn the_reasons_of_the_operating_system_are_told_apart() {
         (libc::EIO, Refusal::FileFailed),
         (libc::EMFILE, Refusal::FileFailed),
     ] {
-        let found = folder.failed(&io::Error::from_raw_os_error(code), "x");
+        let found = folder.served.failed(&io::Error::from_raw_os_error(code), "x");
         assert_eq!(refused(&found), Some(refusal), "{code}");
     }
 }
@@ -208,17 +212,37 @@ fn a_file_that_may_not_be_read_is_denied() {
     assert_eq!(refused(&find(&folder, "/a.txt")), expected);
 }
 
+/// Looks a path up as a thread does for a request, from the folder that stands at the path now.
+fn search(folder: &mut Folder, path: &str) -> Found {
+    let search = Search::new(
+        &folder.served,
+        path,
+        LookupOptions::default(),
+        Fallbacks::default(),
+        SystemTime::UNIX_EPOCH,
+    );
+    let mut site = super::super::Site::Folder(std::mem::replace(folder, Folder::open("/").unwrap()));
+    let found = site.take_in(path, search.run());
+    let super::super::Site::Folder(same) = site else { unreachable!("it is one") };
+    *folder = same;
+    found
+}
+
 #[test]
 fn a_deleted_folder_is_gone_until_it_is_made_anew() {
     let (temp, mut folder) = fixture();
     let root = temp.path().join("root");
+    assert!(folder.is_in_place(1));
     fs::remove_dir_all(&root).unwrap();
-    assert_eq!(refused(&find(&folder, "/a.txt")), Some(Refusal::FolderGone));
-    assert!(!folder.reopen());
+    assert!(folder.is_in_place(1) && !folder.is_in_place(2), "it is asked once in a look");
+    assert_eq!(refused(&find(&folder, "/a.txt")), Some(Refusal::FolderGone), "it still has the old one");
+    assert_eq!(refused(&search(&mut folder, "/a.txt")), Some(Refusal::FolderGone));
+    assert!(!folder.is_in_place(3));
     fs::create_dir(&root).unwrap();
     fs::write(root.join("a.txt"), "new").unwrap();
-    assert_eq!(refused(&find(&folder, "/a.txt")), Some(Refusal::FolderGone), "it still has the old one");
-    assert!(folder.reopen());
+    assert!(!folder.is_in_place(4));
+    assert_eq!(search(&mut folder, "/a.txt").words(), "file a.txt, 3 bytes");
+    assert!(folder.is_in_place(5));
     assert_eq!(find(&folder, "/a.txt").words(), "file a.txt, 3 bytes");
 }
 
@@ -227,19 +251,19 @@ fn what_stands_at_the_path_is_served() {
     let (temp, mut folder) = fixture();
     let (root, other) = (temp.path().join("root"), temp.path().join("other"));
     fs::rename(&root, &other).unwrap();
-    folder.follow(SystemTime::UNIX_EPOCH + Duration::from_secs(1));
-    assert_eq!(refused(&find(&folder, "/a.txt")), Some(Refusal::FolderGone));
+    assert!(!folder.is_in_place(1));
+    assert_eq!(refused(&search(&mut folder, "/a.txt")), Some(Refusal::FolderGone));
     fs::create_dir(&root).unwrap();
     fs::write(root.join("a.txt"), "new").unwrap();
-    folder.follow(SystemTime::UNIX_EPOCH + Duration::from_secs(2));
-    assert_eq!(find(&folder, "/a.txt").words(), "file a.txt, 3 bytes");
+    assert!(!folder.is_in_place(2));
+    assert_eq!(search(&mut folder, "/a.txt").words(), "file a.txt, 3 bytes");
     // A link that is switched.
     fs::remove_dir_all(&root).unwrap();
     symlink("other", &root).unwrap();
-    folder.follow(SystemTime::UNIX_EPOCH + Duration::from_secs(3));
-    assert_eq!(find(&folder, "/a.txt").words(), "file a.txt, 26 bytes");
-    folder.follow(SystemTime::UNIX_EPOCH + Duration::from_secs(4));
-    assert_eq!(find(&folder, "/a.txt").words(), "file a.txt, 26 bytes");
+    assert!(!folder.is_in_place(3));
+    for _ in 0..2 {
+        assert_eq!(search(&mut folder, "/a.txt").words(), "file a.txt, 26 bytes");
+    }
 }
 
 #[test]

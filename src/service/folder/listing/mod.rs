@@ -27,7 +27,7 @@ use percent_encoding::percent_encode;
 use crate::base::faults::{self, Call};
 
 use super::{
-    super::{Progress, Source},
+    super::{Progress, Reach, Source},
     LookupOptions, own,
     path::NOT_PCHAR,
     root::{Root, leads_out},
@@ -89,6 +89,8 @@ trait Renderer: Send {
 pub struct Opened {
     /// The folder.
     pub dir: Dir,
+    /// Its entries.
+    pub entries: ReadDir,
     /// The served folder.
     pub root: Arc<Root>,
     /// Path of the folder in the served one.
@@ -139,24 +141,16 @@ struct Entry {
 
 impl Opened {
     /// Begins to list the folder.
-    ///
-    /// # Errors
-    /// The folder cannot be read.
-    pub fn list(self, format: Format) -> io::Result<Listing> {
-        let entries = loop {
-            match faults::pass(Call::List).and_then(|()| self.dir.entries()) {
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                entries => break entries?,
-            }
-        };
-        Ok(Listing {
+    #[must_use]
+    pub fn list(self, format: Format) -> Listing {
+        Listing {
             dir: self.dir,
             root: self.root,
             relative: self.relative,
             options: self.options,
             shown: self.shown,
             renderer: format.renderer(),
-            unread: Some(entries),
+            unread: Some(self.entries),
             begun: false,
             written: 0,
             runs: Vec::new(),
@@ -165,12 +159,28 @@ impl Opened {
             unseen: None,
             total_reserved: self.total_reserved,
             reserved: 0,
-        })
+        }
+    }
+}
+
+/// The entries of a folder, to be read.
+///
+/// # Errors
+/// The folder cannot be read.
+pub(super) fn entries(dir: &Dir) -> io::Result<ReadDir> {
+    loop {
+        match faults::pass(Call::List).and_then(|()| dir.entries()) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            entries => return entries,
+        }
     }
 }
 
 impl Source for Listing {
-    fn make(&mut self, into: &mut Vec<u8>) -> io::Result<Progress> {
+    fn make(&mut self, into: &mut Vec<u8>, reach: Reach) -> io::Result<Progress> {
+        if reach == Reach::Cache && self.unread.is_some() {
+            return Err(io::ErrorKind::WouldBlock.into());
+        }
         if let Some(mut unread) = self.unread.take() {
             let more = self.read(&mut unread)?;
             if more {
@@ -293,7 +303,7 @@ impl Listing {
         }
         faults::pass(Call::Open)?;
         match self.dir.open_with(name, &own::reading()) {
-            Ok(file) => own::is_own(&file.into_std(), metadata),
+            Ok(file) => own::is_own(&file.into_std().into(), metadata, Reach::Disk),
             Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Ok(false),
             Err(error) => Err(error),
         }

@@ -7,15 +7,17 @@ use super::*;
 
 fn listing(path: &Path, format: Format, held: &Held) -> Listing {
     let root = Arc::new(Root::open(path.to_owned()).unwrap());
+    let dir = root.dir.try_clone().unwrap();
     let opened = Opened {
-        dir: root.dir.try_clone().unwrap(),
+        entries: entries(&dir).unwrap(),
+        dir,
         root,
         relative: PathBuf::from("."),
         options: LookupOptions::default(),
         shown: "/x/".to_owned(),
         total_reserved: held.clone(),
     };
-    opened.list(format).unwrap()
+    opened.list(format)
 }
 
 /// The complete listing, and the number of steps.
@@ -23,7 +25,7 @@ fn run(mut listing: Listing) -> (String, usize) {
     let (mut all, mut steps) = (Vec::new(), 1);
     loop {
         let before = all.len();
-        let progress = listing.make(&mut all).unwrap();
+        let progress = listing.make(&mut all, Reach::Disk).unwrap();
         assert!(all.len() - before < 256 * 1024);
         if progress == Progress::End {
             return (String::from_utf8(all).unwrap(), steps);

@@ -11,7 +11,7 @@ use brotli::CompressorWriter;
 use bytes::Bytes;
 use flate2::{Compression, write::GzEncoder};
 
-use crate::service::{Body, Coding, Piece, Progress, Source};
+use crate::service::{Body, Coding, FileBody, Piece, Progress, Reach, Source};
 
 /// Maximum number of bytes of content compressed in one step: a millisecond or two of work.
 const BLOCK_BYTES: usize = 64 * 1024;
@@ -58,11 +58,11 @@ impl Compressed {
 }
 
 impl Source for Compressed {
-    fn make(&mut self, into: &mut Vec<u8>) -> io::Result<Progress> {
+    fn make(&mut self, into: &mut Vec<u8>, reach: Reach) -> io::Result<Progress> {
         self.block.clear();
         let progress = match &mut self.input {
-            Input::Pieces(queue) => read(queue, &mut self.block)?,
-            Input::Source(source) => source.make(&mut self.block)?,
+            Input::Pieces(queue) => read(queue, &mut self.block, reach)?,
+            Input::Source(source) => source.make(&mut self.block, reach)?,
         };
         let coding = self.coding;
         let mut encoder = self.encoder.take().unwrap_or_else(|| Encoder::new(coding));
@@ -86,7 +86,7 @@ impl Source for Compressed {
 }
 
 /// Reads the next block.
-fn read(queue: &mut VecDeque<Piece>, block: &mut Vec<u8>) -> io::Result<Progress> {
+fn read(queue: &mut VecDeque<Piece>, block: &mut Vec<u8>, reach: Reach) -> io::Result<Progress> {
     let done = match queue.front_mut() {
         None => return Ok(Progress::End),
         Some(Piece::Bytes(bytes)) => {
@@ -97,7 +97,8 @@ fn read(queue: &mut VecDeque<Piece>, block: &mut Vec<u8>) -> io::Result<Progress
         Some(Piece::File(file)) => {
             let len = usize::try_from(file.len).unwrap_or(usize::MAX).min(BLOCK_BYTES);
             block.resize(len, 0);
-            file.read_exact(block)?;
+            let filled = fill(file, block, reach)?;
+            block.truncate(filled);
             file.len == 0
         }
     };
@@ -105,6 +106,21 @@ fn read(queue: &mut VecDeque<Piece>, block: &mut Vec<u8>) -> io::Result<Progress
         queue.pop_front();
     }
     Ok(if queue.is_empty() { Progress::End } else { Progress::More })
+}
+
+/// Reads as much of the block as there is within `reach`.
+fn fill(file: &mut FileBody, block: &mut [u8], reach: Reach) -> io::Result<usize> {
+    let mut filled = 0;
+    while filled < block.len() {
+        match file.read(&mut block[filled..], reach) {
+            Ok(0) => return Err(file.is_short()),
+            Ok(got) => filled += got,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock && filled > 0 => break,
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(filled)
 }
 
 impl Encoder {
@@ -153,7 +169,7 @@ mod tests {
     use std::io::Read;
 
     use super::*;
-    use crate::service::FileBody;
+    use crate::service::OpenFile;
     use crate::testing::noise;
 
     fn decoded(coding: Coding, bytes: &[u8]) -> Vec<u8> {
@@ -172,7 +188,7 @@ mod tests {
         let (mut all, mut largest) = (Vec::new(), 0);
         loop {
             let mut made = Vec::new();
-            let progress = source.make(&mut made)?;
+            let progress = source.make(&mut made, Reach::Disk)?;
             assert!(source.block.len() <= BLOCK_BYTES);
             largest = largest.max(made.len());
             all.extend_from_slice(&made);
@@ -197,7 +213,7 @@ mod tests {
     fn a_file_that_shrinks_is_an_error_and_no_end() {
         let mut file = tempfile::tempfile().unwrap();
         file.write_all(&noise(100_000)).unwrap();
-        let file = Arc::new(file);
+        let file = Arc::new(OpenFile::from(file));
         let body = |len| Body::File(FileBody { file: file.clone(), start: 0, len });
         let (coded, _) = run(body(100_000), Coding::Gzip).unwrap();
         assert!(decoded(Coding::Gzip, &coded) == noise(100_000));
