@@ -127,18 +127,28 @@ fn serve(selected: Selected, request: &Request<'_>, now: SystemTime) -> Reply {
 fn list(opened: Opened, request: &Request<'_>) -> Reply {
     let wants_json = media_weight(request, "application", "json") > media_weight(request, "text", "html");
     let format = if wants_json { Format::Json } else { Format::Html };
-    let mut reply = Reply::new(Status(200), Body::Stream(Box::new(opened.list(format))));
+    let mut reply = Reply::new(Status(200), Body::Stream(Box::new(opened.list(format, &search(request)))));
     for (name, value) in [
         ("Content-Type", format.media_type()),
         ("Vary", "Accept"),
         ("Cache-Control", "no-cache"),
         // If a name were ever taken for mark-up, it could still do nothing.
-        ("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'"),
+        (
+            "Content-Security-Policy",
+            "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'self'",
+        ),
         ("X-Content-Type-Options", "nosniff"),
     ] {
         reply.fields.append(name, value);
     }
     reply
+}
+
+/// What the names of a listing are to hold: the value of `search` in the query.
+fn search(request: &Request<'_>) -> String {
+    let query = request.query().unwrap_or_default();
+    let mut pairs = form_urlencoded::parse(query.as_bytes());
+    pairs.find(|(name, _)| name == "search").map(|(_, value)| value.into_owned()).unwrap_or_default()
 }
 
 /// The folder's own 404 page: always the whole page, and never stored by caches.

@@ -23,6 +23,9 @@ const HEAD: &str = "<!doctype html>
 <style>
 body { margin: 0 auto; max-width: 60rem; padding: 1rem; font: 1rem/1.5 system-ui, sans-serif; color: #1b2027; background: #fff; }
 h1 { font-size: 1.25rem; overflow-wrap: anywhere; }
+form { display: flex; gap: .5rem; margin: 1rem 0; }
+input { flex: 1; min-width: 0; }
+input, button { font: inherit; padding: .25rem .5rem; }
 table { width: 100%; border-collapse: collapse; }
 th { text-align: left; font-weight: 600; }
 th, td { padding: .5rem .25rem; border-bottom: 1px solid #d6dde6; vertical-align: top; }
@@ -44,12 +47,14 @@ p { color: #97a3b3; }
 pub(super) struct Html;
 
 impl Renderer for Html {
-    fn begin(&self, into: &mut Vec<u8>, shown: &str) {
-        let shown = escaped(shown);
+    fn begin(&self, into: &mut Vec<u8>, shown: &str, search: &str) {
+        let (shown, search) = (escaped(shown), escaped(search));
         into.extend_from_slice(HEAD.as_bytes());
         let parent = "<tr><td><a href=\"../\">Parent folder</a></td><td></td><td class=\"d\"></td></tr>\n";
         let text = format!(
-            "<title>{shown}</title>\n</head>\n<body>\n<h1>{shown}</h1>\n<table>\n<thead><tr><th>Name</th>\
+            "<title>{shown}</title>\n</head>\n<body>\n<h1>{shown}</h1>\n\
+             <form><input type=\"search\" name=\"search\" value=\"{search}\" aria-label=\"Words in the name\">\n\
+             <button>Search</button></form>\n<table>\n<thead><tr><th>Name</th>\
              <th class=\"n\">Size</th><th class=\"n d\">Changed (UTC)</th></tr></thead>\n<tbody>\n{}",
             if shown == "/" { "" } else { parent }
         );
@@ -70,11 +75,14 @@ impl Renderer for Html {
         into.extend_from_slice(row.as_bytes());
     }
 
-    fn end(&self, into: &mut Vec<u8>, written: usize, missing: Option<&str>) {
+    fn end(&self, into: &mut Vec<u8>, (written, all): (usize, usize), missing: Option<&str>) {
+        let entries = if all == 1 { "entry" } else { "entries" };
         let count = match written {
-            0 if missing.is_none() => "This folder is empty.".to_owned(),
-            1 => "1 entry.".to_owned(),
-            count => format!("{count} entries."),
+            0 if all == 0 && missing.is_none() => "This folder is empty.".to_owned(),
+            written if written < all => {
+                format!("{written} of {all} {entries}. <a href=\"?\">Show all</a>.")
+            }
+            written => format!("{written} {entries}."),
         };
         let missing = missing.map(|why| format!(" Not everything is listed: {why}.")).unwrap_or_default();
         let text = format!("</tbody>\n</table>\n<p>{count}{missing}</p>\n</body>\n</html>\n");

@@ -27,9 +27,13 @@ struct Row<'a> {
 }
 
 impl Renderer for Json {
-    fn begin(&self, into: &mut Vec<u8>, shown: &str) {
+    fn begin(&self, into: &mut Vec<u8>, shown: &str, search: &str) {
         into.extend_from_slice(b"{\"path\":");
         write(into, &shown);
+        if !search.is_empty() {
+            into.extend_from_slice(b",\"search\":");
+            write(into, &search);
+        }
         into.extend_from_slice(b",\"entries\":[");
     }
 
@@ -45,7 +49,7 @@ impl Renderer for Json {
         write(into, &row);
     }
 
-    fn end(&self, into: &mut Vec<u8>, _written: usize, missing: Option<&str>) {
+    fn end(&self, into: &mut Vec<u8>, _counted: (usize, usize), missing: Option<&str>) {
         into.extend_from_slice(b"\n],\"complete\":");
         write(into, &missing.is_none());
         into.extend_from_slice(b"}\n");

@@ -3,14 +3,14 @@
 //! A folder can have a hundred thousand entries, and no other client should wait for its listing: one step
 //! reads, sorts or writes a few hundred entries. Each read step leaves a sorted run; writing merges the runs.
 
+mod entry;
 mod html;
 mod json;
 
 use std::{
-    borrow::Cow,
-    cmp::{Ordering, Reverse},
+    cmp::Reverse,
     collections::BinaryHeap,
-    ffi::{OsStr, OsString},
+    ffi::OsStr,
     fmt, io,
     path::{Path, PathBuf},
     sync::{
@@ -22,16 +22,16 @@ use std::{
 };
 
 use cap_std::fs::{Dir, DirEntry, Metadata, ReadDir};
-use percent_encoding::percent_encode;
 
 use crate::base::faults::{self, Call};
 
 use super::{
     super::{Progress, Reach, Source},
     LookupOptions, own,
-    path::NOT_PCHAR,
     root::{Root, leads_out},
 };
+
+use entry::{Entry, Search, bytes};
 
 /// Maximum number of entries read in one step.
 const READ_AT_ONCE: usize = 500;
@@ -73,15 +73,16 @@ impl Format {
 
 /// Writes a listing in one form.
 trait Renderer: Send {
-    /// Writes the part before the entries. `shown`: the folder's path for display.
-    fn begin(&self, into: &mut Vec<u8>, shown: &str);
+    /// Writes the part before the entries. `shown`: the folder's path for display. `search`: the words that the names
+    /// must hold; empty: none.
+    fn begin(&self, into: &mut Vec<u8>, shown: &str, search: &str);
 
     /// Writes an entry. `first`: whether the entry is the first one.
     fn entry(&self, into: &mut Vec<u8>, entry: &Entry, first: bool);
 
-    /// Writes the part after the entries. `missing`: why entries are left out; `None`: the listing is
-    /// complete.
-    fn end(&self, into: &mut Vec<u8>, written: usize, missing: Option<&str>);
+    /// Writes the part after the entries. `counted`: the entries that are written, and all. `missing`: why entries are
+    /// left out; `None`: the listing is complete.
+    fn end(&self, into: &mut Vec<u8>, counted: (usize, usize), missing: Option<&str>);
 }
 
 /// A folder to be listed.
@@ -114,6 +115,9 @@ pub struct Listing {
     /// The entries not read yet. `None`: all are read.
     unread: Option<ReadDir>,
     begun: bool,
+    search: Search,
+    /// Number of entries whose names do not have what is searched for.
+    passed_over: usize,
     written: usize,
     /// The runs, each of them sorted.
     runs: Vec<vec::IntoIter<Entry>>,
@@ -128,21 +132,10 @@ pub struct Listing {
     reserved: usize,
 }
 
-/// A file or folder in the listing.
-#[derive(Debug, PartialEq, Eq)]
-struct Entry {
-    is_dir: bool,
-    name: Box<[u8]>,
-    /// Length in bytes; meaningless for folders.
-    len: u64,
-    /// Last modification, in seconds since 1970. `None`: unknown to the file system.
-    modified: Option<i64>,
-}
-
 impl Opened {
-    /// Begins to list the folder.
+    /// Begins to list the folder. `search`: only entries whose names hold each of these words; empty: all.
     #[must_use]
-    pub fn list(self, format: Format) -> Listing {
+    pub fn list(self, format: Format, search: &str) -> Listing {
         Listing {
             dir: self.dir,
             root: self.root,
@@ -152,6 +145,8 @@ impl Opened {
             renderer: format.renderer(),
             unread: Some(self.entries),
             begun: false,
+            search: Search::new(search),
+            passed_over: 0,
             written: 0,
             runs: Vec::new(),
             heads: BinaryHeap::new(),
@@ -197,11 +192,12 @@ impl Source for Listing {
         }
         if !self.begun {
             self.begun = true;
-            self.renderer.begin(into, &self.shown);
+            self.renderer.begin(into, &self.shown, &self.search.text);
         }
         for _ in 0..WRITTEN_AT_ONCE {
             let Some(Reverse((entry, run))) = self.heads.pop() else {
-                self.renderer.end(into, self.written, self.missing());
+                let counted = (self.written, self.written + self.passed_over);
+                self.renderer.end(into, counted, self.missing());
                 return Ok(Progress::End);
             };
             self.renderer.entry(into, &entry, self.written == 0);
@@ -230,7 +226,7 @@ impl Listing {
                 Err(error) => Some(Err(error)),
             };
             match next {
-                Some(Ok(entry)) => run.extend(self.seen(&entry)),
+                Some(Ok(entry)) => run.extend(self.seen(&entry).filter(|entry| self.is_wanted(entry))),
                 Some(Err(error)) if error.kind() == io::ErrorKind::Interrupted => {}
                 Some(Err(error)) => return Err(error),
                 None => {
@@ -249,6 +245,13 @@ impl Listing {
         run.sort_unstable();
         self.runs.push(run.into_iter());
         Ok(more)
+    }
+
+    /// Whether the name has what is searched for. The others are counted.
+    fn is_wanted(&mut self, entry: &Entry) -> bool {
+        let is_wanted = self.search.finds(&entry.text());
+        self.passed_over += usize::from(!is_wanted);
+        is_wanted
     }
 
     /// The entry to show. `None`: nothing is shown; failures are counted.
@@ -329,81 +332,6 @@ impl fmt::Debug for Listing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Listing").field("shown", &self.shown).finish_non_exhaustive()
     }
-}
-
-impl Entry {
-    /// The name as text. Bytes that are not UTF-8 become U+FFFD.
-    fn text(&self) -> Cow<'_, str> {
-        String::from_utf8_lossy(&self.name)
-    }
-
-    /// The relative reference to the entry. `None`: no link, since a path with a backslash is refused.
-    fn href(&self) -> Option<String> {
-        let slash = if self.is_dir { "/" } else { "" };
-        // RFC 3986 §4.2: a colon in the first segment would end a scheme.
-        (!self.name.contains(&b'\\')).then(|| format!("./{}{slash}", percent_encode(&self.name, NOT_PCHAR)))
-    }
-
-    /// Approximate size in memory, in bytes.
-    const fn cost(&self) -> usize {
-        size_of::<Self>() + self.name.len() + 16
-    }
-}
-
-/// Folders first, then by name, ignoring case, with numbers in their order: `a2` before `a10`.
-impl Ord for Entry {
-    fn cmp(&self, other: &Self) -> Ordering {
-        (other.is_dir.cmp(&self.is_dir))
-            .then_with(|| natural(&self.name, &other.name))
-            .then_with(|| self.name.cmp(&other.name))
-    }
-}
-
-/// Compares names as people sort them.
-fn natural(mut left: &[u8], mut right: &[u8]) -> Ordering {
-    loop {
-        let (Some(first), Some(second)) = (left.first(), right.first()) else {
-            return left.len().cmp(&right.len());
-        };
-        let (order, past) = if first.is_ascii_digit() && second.is_ascii_digit() {
-            let numbers = (digits(left), digits(right));
-            (by_value(numbers.0, numbers.1), (numbers.0.len(), numbers.1.len()))
-        } else {
-            (first.to_ascii_lowercase().cmp(&second.to_ascii_lowercase()), (1, 1))
-        };
-        if order.is_ne() {
-            return order;
-        }
-        (left, right) = (&left[past.0..], &right[past.1..]);
-    }
-}
-
-/// Compares numbers of any length, whatever zeros they begin with.
-fn by_value(left: &[u8], right: &[u8]) -> Ordering {
-    let zeros = |digits: &[u8]| digits.iter().take_while(|digit| **digit == b'0').count();
-    let (left, right) = (&left[zeros(left)..], &right[zeros(right)..]);
-    left.len().cmp(&right.len()).then_with(|| left.cmp(right))
-}
-
-/// The digits at the start of a name.
-fn digits(name: &[u8]) -> &[u8] {
-    &name[..name.iter().take_while(|byte| byte.is_ascii_digit()).count()]
-}
-
-impl PartialOrd for Entry {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-#[cfg(unix)]
-fn bytes(name: OsString) -> Vec<u8> {
-    std::os::unix::ffi::OsStringExt::into_vec(name)
-}
-
-#[cfg(not(unix))]
-fn bytes(name: OsString) -> Vec<u8> {
-    name.to_string_lossy().into_owned().into_bytes()
 }
 
 #[cfg(all(test, unix))]

@@ -3,9 +3,13 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 use std::{ffi::OsStr, fs, os::unix::ffi::OsStrExt, path::Path};
 
-use super::*;
+use super::{entry::natural, *};
 
 fn listing(path: &Path, format: Format, held: &Held) -> Listing {
+    searched(path, format, held, "")
+}
+
+fn searched(path: &Path, format: Format, held: &Held, search: &str) -> Listing {
     let root = Arc::new(Root::open(path.to_owned()).unwrap());
     let dir = root.dir.try_clone().unwrap();
     let opened = Opened {
@@ -17,7 +21,7 @@ fn listing(path: &Path, format: Format, held: &Held) -> Listing {
         shown: "/x/".to_owned(),
         total_reserved: held.clone(),
     };
-    opened.list(format)
+    opened.list(format, search)
 }
 
 /// The complete listing, and the number of steps.
@@ -127,4 +131,25 @@ fn numbers_in_names_are_sorted_as_numbers() {
     let mut names = ["a10", "a2", "A1", "b", "a", "a02", "a2b", "10", "9", "img12.png", "img3.png", ""];
     names.sort_by(|a, b| natural(a.as_bytes(), b.as_bytes()).then_with(|| a.cmp(b)));
     assert_eq!(names, ["", "9", "10", "a", "A1", "a02", "a2", "a2b", "a10", "b", "img3.png", "img12.png"]);
+}
+
+#[test]
+fn a_search_shows_the_names_that_hold_each_word() {
+    let temp = tempfile::tempdir().unwrap();
+    for name in ["Report 2026.txt", "report-2025.txt", "notes.txt", "Ünder.txt", "a&b\"<.txt"] {
+        fs::write(temp.path().join(name), "x").unwrap();
+    }
+    let found = |search| names(&run(searched(temp.path(), Format::Json, &Held::default(), search)).0);
+    assert_eq!(found("report"), ["Report 2026.txt", "report-2025.txt"]);
+    assert_eq!(found(" 2026  REPORT "), ["Report 2026.txt"]);
+    assert_eq!(found("ünder"), ["Ünder.txt"]);
+    assert_eq!((found("nothing").len(), found("").len()), (0, 5));
+    let page = |search| run(searched(temp.path(), Format::Html, &Held::default(), search)).0;
+    let two = page("report");
+    assert!(two.contains("<p>2 of 5 entries. <a href=\"?\">Show all</a>.</p>"), "{two}");
+    assert!(page("").contains("<p>5 entries.</p>"));
+    let odd = page("b\"<");
+    assert!(odd.contains("value=\"b&quot;&lt;\"") && odd.contains("<p>1 of 5 entries."), "{odd}");
+    let json = run(searched(temp.path(), Format::Json, &Held::default(), "x\"y")).0;
+    assert!(json.contains("\"search\":\"x\\\"y\""), "{json}");
 }
