@@ -67,6 +67,8 @@ pub struct Answered {
     pub reply: Reply,
     /// The steps of the middleware on the response.
     pub steps: MiddlewareSteps,
+    /// The end of the last step, a reading of [`Clock::nanos`]; 0 if there is no step.
+    pub steps_end: u64,
 }
 
 /// The way in which a request will be answered.
@@ -173,8 +175,9 @@ impl Service {
             head.fields.iter().for_each(|field| fields.append(text(&field.name), text(&field.value)));
             reply.received = Some(Box::new(ReceivedFields { fields, edits: FieldEdits::default() }));
         }
-        let steps = self.middleware.on_response(&opened.passed, Some(request), &mut reply, clock);
-        Answered { reply, steps }
+        let (steps, steps_end) =
+            self.middleware.on_response(&opened.passed, Some(request), &mut reply, clock);
+        Answered { reply, steps, steps_end }
     }
 
     /// Sets whether anyone wants to know of the steps of the middleware.
@@ -239,8 +242,9 @@ impl Service {
         if let Some(trouble) = &opened.trouble {
             reply.trouble.get_or_insert_default().extend(trouble.before_answer());
         }
-        let steps = self.middleware.on_response(&opened.passed, Some(request), &mut reply, clock);
-        Answered { reply, steps }
+        let (steps, steps_end) =
+            self.middleware.on_response(&opened.passed, Some(request), &mut reply, clock);
+        Answered { reply, steps, steps_end }
     }
 
     /// The answer to a request that the server itself refuses. All running middleware sees the response.
@@ -255,8 +259,8 @@ impl Service {
         let mut reply = Reply::refusal_with(cause, detail);
         let request = request.map_err(|asked| reply.asked = Some(Box::new(asked))).ok();
         let passed = self.middleware.all_passed();
-        let steps = self.middleware.on_response(&passed, request, &mut reply, clock);
-        Answered { reply, steps }
+        let (steps, steps_end) = self.middleware.on_response(&passed, request, &mut reply, clock);
+        Answered { reply, steps, steps_end }
     }
 
     /// The routes in the order in which they are tried: the mounts of groups, the built-in routes, and the folder.

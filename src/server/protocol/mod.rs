@@ -196,6 +196,11 @@ impl Context<'_> {
         self.turn.tracer.event(self.turn.now, Some(self.conn), exchange.into(), kind);
     }
 
+    /// Reports an event with the time `at`.
+    pub(super) fn event_at(&mut self, at: Nanos, exchange: impl Into<Option<ExchangeId>>, kind: EventKind) {
+        self.turn.tracer.event(at, Some(self.conn), exchange.into(), kind);
+    }
+
     /// Reports an event with the current time, which is later than the start of the turn.
     pub(super) fn event_now(&mut self, exchange: impl Into<Option<ExchangeId>>, kind: EventKind) {
         self.turn.event_now(self.conn, exchange.into(), kind);

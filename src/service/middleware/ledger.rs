@@ -140,6 +140,11 @@ impl Account<'_> {
         self.step(kind, self.since, None, summary, Changes::NONE);
     }
 
+    /// The end of the last step so far.
+    pub(super) const fn end(&self) -> u64 {
+        self.since
+    }
+
     /// The steps of the message.
     pub(super) fn close(mut self) -> MiddlewareSteps {
         if self.ledger.made.is_empty() {

@@ -152,14 +152,14 @@ impl MiddlewareStack {
     }
 
     /// Passes the response through the middleware that the request has passed, innermost first. `request`:
-    /// `None` if there is no complete head.
+    /// `None` if there is no complete head. Returns the steps and the end of the last one.
     pub(crate) fn on_response(
         &mut self,
         passed: &Passed,
         request: Option<&Request<'_>>,
         reply: &mut Reply,
         clock: &dyn Clock,
-    ) -> MiddlewareSteps {
+    ) -> (MiddlewareSteps, u64) {
         let settings = &*passed.settings;
         let not_reached = settings.running().count().saturating_sub(passed.depth);
         let kinds = settings.running().rev().skip(not_reached);
@@ -168,7 +168,7 @@ impl MiddlewareStack {
             for kind in kinds {
                 self.all[kind as usize].on_response(settings, request, reply, clock);
             }
-            return MiddlewareSteps::default();
+            return (MiddlewareSteps::default(), 0);
         }
         let mut account = self.ledger.begin(Phase::Response, clock.nanos());
         for kind in kinds {
@@ -190,7 +190,8 @@ impl MiddlewareStack {
             }
             account.step(kind, now, (reply.status != status).then_some(reply.status), summary, changes);
         }
-        account.close()
+        let end = account.end();
+        (account.close(), end)
     }
 
     /// Whether the page that sent a request may act here: it is one of this server, or of the one origin that CORS

@@ -3,6 +3,7 @@
 use bytes::Bytes;
 
 use crate::{
+    base::stream::Nanos,
     http::ResponseHead,
     server::protocol::Context,
     service::{Answered, Body, Reply, Request},
@@ -27,7 +28,8 @@ impl Http1 {
         let request = Request::new(active.exchange, request_head, request_bytes, cx.peer);
         let answered = cx.turn.service.answer_forwarded(&opened, &request, (head, bytes), &cx.turn.clock);
         if !answered.steps.list.is_empty() {
-            cx.event_now(active.exchange, EventKind::Middleware(answered.steps));
+            let kind = EventKind::Middleware(answered.steps);
+            cx.event_at(Nanos::new(answered.steps_end), active.exchange, kind);
         }
         answered.reply
     }
@@ -43,6 +45,6 @@ impl Http1 {
             self.refused = Some(CloseReason::ServerRefused);
         }
         cx.turn.stats.requests += 1;
-        self.respond(cx, Answered { reply, steps: MiddlewareSteps::default() });
+        self.respond(cx, Answered { reply, steps: MiddlewareSteps::default(), steps_end: 0 });
     }
 }

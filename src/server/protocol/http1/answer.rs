@@ -1,6 +1,7 @@
 //! Turns an answer of the service into bytes in the output.
 
 use crate::{
+    base::stream::Nanos,
     http::{
         Framing, Method, Status,
         encode::{self, Persistence},
@@ -45,7 +46,7 @@ impl Http1 {
         let exchange = self.exchange();
         let up = std::mem::take(&mut answered.steps);
         if !up.list.is_empty() {
-            cx.event_now(exchange, EventKind::Middleware(up));
+            cx.event_at(Nanos::new(answered.steps_end), exchange, EventKind::Middleware(up));
         }
         if let Some(problem) = answered.reply.problem.take() {
             self.note_problem(cx, problem);
