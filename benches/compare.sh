@@ -7,7 +7,8 @@
 #
 # ROUNDS: how often each server has its turn, 5 without an argument. SECONDS: how long a turn takes, 3.
 # CASE: keep-alive, pipelined, 100kb, 10mb, close, million, gateway or websocket; all without an argument. CORE=N
-# picks the core.
+# picks the core. SITE=FOLDER serves a folder with 1kb.bin, 100kb.bin and 10mb.bin. Without it one is made, and left alone
+# for a minute: until then byteglass reads a file again in each turn of its loop, since a program may write through a map.
 #
 # Two figures for each: requests a second as wrk counts them, and requests for each second of CPU time
 # that server and client used together. On a core of their own the two are the same; on a machine that
@@ -62,10 +63,15 @@ clean_up() {
 trap clean_up EXIT
 trap 'exit 130' INT TERM
 
-mkdir "$scratch/site"
-for file in 1kb:1024 100kb:102400 10mb:10485760; do
-  head -c "${file#*:}" /dev/urandom >"$scratch/site/${file%:*}.bin"
-done
+site=${SITE-}
+if [[ -z $site ]]; then
+  site=$scratch/site
+  mkdir "$site"
+  for file in 1kb:1024 100kb:102400 10mb:10485760; do
+    head -c "${file#*:}" /dev/urandom >"$site/${file%:*}.bin"
+  done
+  sleep 61
+fi
 chmod -R a+rX "$scratch"
 
 # start NAME PORT COMMAND...: on the one core, until it answers.
@@ -98,7 +104,7 @@ http {
   client_body_temp_path $scratch/$1/a; proxy_temp_path $scratch/$1/b; fastcgi_temp_path $scratch/$1/c;
   uwsgi_temp_path $scratch/$1/d; scgi_temp_path $scratch/$1/e;
   server {
-    listen 127.0.0.1:$2; root $scratch/site;
+    listen 127.0.0.1:$2; root $site;
     # Each way is the faster one for its files.
     ${4-"location = /1kb.bin { tcp_nopush on; }"}
   }
@@ -113,15 +119,15 @@ start nginx $((base)) nginx -c "$scratch/nginx.conf"
 nginx_config nginx-cache $((base + 1)) "open_file_cache max=100;"
 start nginx-cache $((base + 1)) nginx -c "$scratch/nginx-cache.conf"
 # Everything is captured in memory, by the recorder of the window.
-start recorded $((base + 2)) "$binaries/examples/record_without_window" $((base + 2)) "$scratch/site"
+start recorded $((base + 2)) "$binaries/examples/record_without_window" $((base + 2)) "$site"
 # The same, and in a session file on disk besides: soon most of it is only there.
 mkdir "$scratch/sessions"
-start session $((base + 6)) "$binaries/examples/record_without_window" $((base + 6)) "$scratch/site" "$scratch/sessions"
-start no-capture $((base + 3)) "$binaries/byteglass" --headless --quiet --no-capture --port $((base + 3)) "$scratch/site"
+start session $((base + 6)) "$binaries/examples/record_without_window" $((base + 6)) "$site" "$scratch/sessions"
+start no-capture $((base + 3)) "$binaries/byteglass" --headless --quiet --no-capture --port $((base + 3)) "$site"
 servers=(nginx recorded session no-capture nginx-cache)
 if [[ -n $(command -v lighttpd) ]]; then
   cat >"$scratch/lighttpd.conf" <<END
-server.document-root = "$scratch/site"
+server.document-root = "$site"
 server.port = $((base + 4))
 server.bind = "127.0.0.1"
 server.max-keep-alive-requests = 65535
@@ -303,7 +309,7 @@ run_websocket() {
 run_million() {
   local tenth name
   mkdir "$scratch/million"
-  start million $((base + 7)) "$binaries/examples/record_without_window" $((base + 7)) "$scratch/site" "$scratch/million"
+  start million $((base + 7)) "$binaries/examples/record_without_window" $((base + 7)) "$site" "$scratch/million"
   printf '\nmillion: a server that records to disk, from its start on, in ten turns\n'
   printf '  %-12s %14s %9s\n' "" "per CPU second" "x nginx"
   for tenth in {1..10}; do
