@@ -75,6 +75,8 @@ pub(crate) fn serve(options: &Options) -> Result<(), MainError> {
     }
     complain_of_exposure(&server, address, options.capture.as_deref());
     show_code(address, display.is_none() && !options.quiet);
+    let wanted = remembered.port.unwrap_or(PORT);
+    warnings.extend(taken(wanted, address).filter(|_| in_window && options.port.is_none()));
     if options.open
         && let Err(error) = webbrowser::open(&format!("http://{}/", server::local_address(address)))
     {
@@ -98,6 +100,14 @@ pub(crate) fn serve(options: &Options) -> Result<(), MainError> {
         }
         Some(Ok(())) => in_a_window(options, running),
     }
+}
+
+/// Why the server does not listen where one looks for it: the window says so, as the terminal's first line says where it
+/// does. `None`: it does.
+fn taken(wanted: u16, address: SocketAddr) -> Option<String> {
+    let port = address.port();
+    (port != wanted)
+        .then(|| format!("Port {wanted} is taken by another program, so byteglass listens on port {port}."))
 }
 
 /// Shows the address for other machines as a picture for the camera of a phone, if there is one, if it `is_wanted`, and
@@ -176,6 +186,9 @@ fn settings(
     let hosts = options.host.clone();
     let mut settings = Settings { bind: options.bind, hosts, site, ..Settings::default() };
     if in_window {
+        if options.host.is_empty() {
+            settings.hosts.clone_from(&remembered.hosts);
+        }
         settings.middleware.clone_from(&remembered.middleware);
         settings.guards = remembered.guards;
         settings.folder = remembered.folder;

@@ -1,6 +1,6 @@
 //! From the running server to the window.
 
-use std::{cell::RefCell, path::Path, rc::Rc, sync::Arc};
+use std::{cell::RefCell, path::Path, rc::Rc, sync::Arc, time::SystemTime};
 
 use byteglass::{
     capture::{Capture, open::unfinished},
@@ -26,13 +26,14 @@ pub(crate) enum RunError {
 /// # Errors
 /// The window cannot be opened, and what was running is given back; or it failed later.
 pub(crate) fn run(running: Running) -> Result<(), RunError> {
-    let size = running.settings.settings().window;
+    let remembered = running.settings.settings();
+    let (size, maximized) = (remembered.window, remembered.maximized);
     // Taken out once a window is there.
     let running = Rc::new(RefCell::new(Some(running)));
     let taken = Rc::clone(&running);
     let recorded: Rc<RefCell<Option<Capture>>> = Rc::default();
     let recording = Rc::clone(&recorded);
-    let opened = ui::run::open(size, move || {
+    let opened = ui::run::open(size, maximized, move || {
         let running = taken.borrow_mut().take().ok_or(WindowError::OpenedTwice)?;
         let inputs = inputs(running)?;
         *recording.borrow_mut() = Some(inputs.capture.clone());
@@ -68,6 +69,6 @@ fn inputs(running: Running) -> Result<WindowInputs, WindowError> {
         None => Capture::record(events, CAPTURE_BYTES, wake),
     };
     let capture = capture.map_err(WindowError::Recorder)?;
-    let unfinished = usual_root().map(|root| unfinished(&root)).unwrap_or_default();
+    let unfinished = usual_root().map(|root| unfinished(&root, SystemTime::now())).unwrap_or_default();
     Ok(WindowInputs { server, capture, settings, waker, unfinished, warnings, capture_file })
 }

@@ -54,6 +54,8 @@ pub struct Capture {
     /// Reads exchanges that are only on disk. Empty if there are none, and until a file is known to be readable.
     reader: Arc<OnceLock<BackgroundReader>>,
     disk: Arc<Mutex<Disk>>,
+    /// The last segment on disk of what was cleared and can be put back. `None`: there is none.
+    cleared: Arc<Mutex<Option<u32>>>,
     /// Disconnected when the recorder thread has ended. `None`: there is no recorder.
     ended: Option<crossbeam_channel::Receiver<()>>,
 }
@@ -127,6 +129,7 @@ impl Capture {
             archive: None,
             reader: Arc::default(),
             disk: Arc::default(),
+            cleared: Arc::default(),
             ended: None,
         }
     }
@@ -191,19 +194,34 @@ impl Capture {
         self.store.lock().set_budget(bytes);
     }
 
-    /// Removes every exchange. Files on disk are removed in the background.
+    /// Removes every exchange. Until [`Self::forget_cleared`] is called, [`Self::put_back`] brings them back.
     pub fn clear(&self) {
-        self.store.lock().clear();
-        if let Some(recording) = self.recording.clone() {
-            let store = self.store.clone();
-            // Without a thread the files stay until they make room for others.
-            let _ = thread::Builder::new().name("clear".to_owned()).spawn(move || {
-                let mut recording = recording.lock();
-                recording.clear();
-                store.lock().forget_segments(recording.gone_through());
-                drop((recording, store));
-                give_back(());
-            });
+        self.forget_cleared();
+        self.store.lock().set_aside();
+        if let Some(recording) = &self.recording {
+            *self.cleared.lock() = recording.lock().begin_anew();
+        }
+    }
+
+    /// Brings back what was cleared last, with what happened since. Returns whether there was anything.
+    #[must_use]
+    pub fn put_back(&self) -> bool {
+        *self.cleared.lock() = None;
+        self.store.lock().put_back()
+    }
+
+    /// Forgets what was cleared last. Its files on disk are removed in the background.
+    pub fn forget_cleared(&self) {
+        let aside = self.store.lock().forget_aside();
+        let through = self.cleared.lock().take();
+        if let (Some(through), Some(recording)) = (through, &self.recording) {
+            let mut recording = recording.lock();
+            recording.remove_through(through);
+            self.store.lock().forget_segments(recording.gone_through());
+        }
+        if aside.is_some() {
+            // Freeing millions of records takes a while. Without a thread they are freed here.
+            let _ = thread::Builder::new().name("clear".to_owned()).spawn(move || give_back(aside));
         }
     }
 
@@ -221,8 +239,9 @@ impl Capture {
         save::save(self.clone(), selection, format, path, wake)
     }
 
-    /// Ends the capture with the program: writes what waits, and removes the session from disk, since it was not cut
-    /// off. Saved files, and the file that everything was copied to, stay.
+    /// Ends the capture with the program: writes what waits. The session stays on disk for a while, as one of the
+    /// earlier ones, if anything was captured; else it is removed. Saved files, and the file that everything was copied
+    /// to, stay.
     ///
     /// The server must have stopped. Its last events are waited for, a few seconds at most.
     pub fn finish(&self) {
@@ -231,7 +250,12 @@ impl Capture {
             // Nothing is ever sent: the channel disconnects when the recorder ends.
             let _ = ended.recv_timeout(FINISH_TIMEOUT);
         }
-        recording.lock().finish();
+        self.forget_cleared();
+        let mut recording = recording.lock();
+        if self.store.lock().counts().exchanges > 0 {
+            recording.keep_ended();
+        }
+        recording.finish();
     }
 }
 

@@ -5,7 +5,7 @@ use std::{
     io::{self, Read, Seek, SeekFrom},
     path::{Path, PathBuf},
     sync::{Arc, OnceLock},
-    time::SystemTime,
+    time::{Duration, SystemTime},
 };
 
 use crate::{
@@ -14,7 +14,7 @@ use crate::{
     pcap::Import,
     session::{
         Archive, BackgroundReader, Item, Scan, SegmentPlace, SessionError, Stop, StoredBatch, abandoned,
-        segments,
+        has_ended, segments,
     },
     store::SharedStore,
     trace::{Batch, Event, EventKind, Severity},
@@ -27,8 +27,8 @@ const EMPTY_BYTES: u64 = 400;
 /// The first own block of a segment, with all open connections, ends within this many bytes.
 const OWN_BYTES: u64 = 8 * 1024 * 1024;
 
-/// A session whose recording was cut off: the program was killed, or the machine stopped. While the value lives, no
-/// other program offers the session.
+/// An earlier session that is still on disk: its recording was cut off, since the program was killed or the machine
+/// stopped, or it ended in order a while ago. While the value lives, no other program offers the session.
 #[derive(Debug)]
 pub struct Unfinished {
     folder: PathBuf,
@@ -37,12 +37,22 @@ pub struct Unfinished {
     pub bytes: u64,
     /// When the session was last written. `None`: the file system does not say.
     pub written: Option<SystemTime>,
+    /// Whether it ended in order.
+    pub ended: bool,
     lock: File,
 }
 
-/// The unfinished sessions in `root`, the latest first. Sessions in which nothing happened are removed.
+/// Sessions that ended in order are kept up to this number,
+const ENDED_MAX: usize = 5;
+/// this number of bytes,
+const ENDED_BYTES: u64 = 2_000_000_000;
+/// and this age.
+const ENDED_AGE: Duration = Duration::from_hours(7 * 24);
+
+/// The earlier sessions in `root`, the latest first. Sessions in which nothing happened are removed, and those that ended
+/// in order once there are many, they are large, or old.
 #[must_use]
-pub fn unfinished(root: &Path) -> Vec<Unfinished> {
+pub fn unfinished(root: &Path, now: SystemTime) -> Vec<Unfinished> {
     let Ok(entries) = fs::read_dir(root) else { return Vec::new() };
     let mut found = Vec::new();
     for folder in entries.flatten().map(|entry| entry.path()) {
@@ -51,7 +61,8 @@ pub fn unfinished(root: &Path) -> Vec<Unfinished> {
         let known: Vec<fs::Metadata> = files.iter().filter_map(|path| fs::metadata(path).ok()).collect();
         let bytes = known.iter().map(fs::Metadata::len).sum();
         let written = known.iter().filter_map(|known| known.modified().ok()).max();
-        let session = Unfinished { folder, files, bytes, written, lock };
+        let ended = has_ended(&folder);
+        let session = Unfinished { folder, files, bytes, written, ended, lock };
         if session.bytes < EMPTY_BYTES {
             // If it cannot be removed now, it is tried again at the next start.
             let _ = session.discard();
@@ -60,7 +71,24 @@ pub fn unfinished(root: &Path) -> Vec<Unfinished> {
         }
     }
     found.sort_by_key(|session| std::cmp::Reverse(session.written));
-    found
+    let (mut count, mut bytes) = (0, 0);
+    let mut kept = Vec::with_capacity(found.len());
+    for session in found {
+        if session.ended {
+            count += 1;
+            bytes += session.bytes;
+            let age =
+                session.written.and_then(|written| now.duration_since(written).ok()).unwrap_or_default();
+            // The latest stays whatever its size.
+            if count > ENDED_MAX || age > ENDED_AGE || (count > 1 && bytes > ENDED_BYTES) {
+                // As above.
+                let _ = session.discard();
+                continue;
+            }
+        }
+        kept.push(session);
+    }
+    kept
 }
 
 impl Unfinished {

@@ -51,6 +51,8 @@ pub struct Settings {
     pub zoom: f32,
     /// Inner size of the window in points. `None`: it was never opened.
     pub window: Option<[f32; 2]>,
+    /// Whether the window was maximized. Then `window` is the size that it had before.
+    pub maximized: bool,
     /// Widths of panes.
     pub panes: Panes,
     /// The list of exchanges.
@@ -61,6 +63,8 @@ pub struct Settings {
     pub recent: Vec<PathBuf>,
     /// The port chosen in the window. `None`: none was, so the usual one is tried.
     pub port: Option<u16>,
+    /// Host names that are answered to besides those of this machine, from the window.
+    pub hosts: Vec<String>,
     /// The middleware, in the order in which a request passes it.
     pub middleware: MiddlewareSettings,
     /// Limits and timers.
@@ -81,11 +85,13 @@ impl Default for Settings {
             theme: ThemeChoice::default(),
             zoom: 1.0,
             window: None,
+            maximized: false,
             panes: Panes::new(),
             list: ListSettings::default(),
             last_folder: None,
             recent: Vec::new(),
             port: None,
+            hosts: Vec::new(),
             middleware: MiddlewareSettings::default(),
             guards: Guards::default(),
             folder: FolderSettings::default(),

@@ -158,8 +158,10 @@ pub enum NotExpressible {
     Malformed,
     /// The request is not complete.
     Incomplete,
-    /// The body of the request has this many bytes, which is too long.
+    /// The request, or its body, has this many bytes, which is too long.
     Long(u64),
+    /// The body has a content coding that is not known, is damaged, or expands to too much.
+    Coded,
 }
 
 impl fmt::Display for NotExpressible {
@@ -170,6 +172,7 @@ impl fmt::Display for NotExpressible {
             }
             Self::Malformed => f.write_str("the request breaks a rule of HTTP, and curl would not send it"),
             Self::Incomplete => f.write_str("the request is not complete"),
+            Self::Coded => f.write_str("the body cannot be decoded"),
             Self::Long(bytes) => write!(f, "a body of {} is too long for a command line", size(*bytes)),
         }
     }

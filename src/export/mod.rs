@@ -5,12 +5,14 @@
 //! it.
 
 mod arrays;
+mod body;
 mod curl;
 mod dump;
 mod events;
 mod format;
 mod har;
 mod message;
+mod netcat;
 mod raw;
 mod secrets;
 
@@ -19,7 +21,7 @@ use std::{
     time::SystemTime,
 };
 
-use crate::{explain::Facts, store::model::Detail, words::shortened};
+use crate::{base::stream::Direction, explain::Facts, store::model::Detail, words::shortened};
 pub use format::{Clipboard, Entry, ExportError, Format, Inexpressible, NotExpressible, Omitted, Unreadable};
 pub use message::{Piece, missing, pieces, pieces_of, range, raw};
 use secrets::Secrets;
@@ -30,8 +32,13 @@ pub static FORMATS: &[&dyn Format] = &[
     &har::Har(Secrets::Kept),
     &curl::Curl(Secrets::Replaced),
     &curl::Curl(Secrets::Kept),
+    &netcat::Netcat,
     &raw::Request,
     &raw::Response,
+    &body::Body { direction: Direction::Received, is_decoded: false },
+    &body::Body { direction: Direction::Received, is_decoded: true },
+    &body::Body { direction: Direction::Sent, is_decoded: false },
+    &body::Body { direction: Direction::Sent, is_decoded: true },
     &arrays::C,
     &arrays::Rust,
     &dump::Dump,

@@ -120,7 +120,7 @@ closed_list! {
         /// White space between the field name and its colon.
         SpaceBeforeColon {
             key: "space_before_colon", status: Some(Status(400)), class: Class::Malformed, section: "RFC 9112 §5.1",
-            sentence: "White space follows a field name; its colon must come at once.",
+            sentence: "There is white space between the field name and its colon.",
         },
         /// A field line without a colon.
         ColonMissing {

@@ -6,7 +6,7 @@ pub(crate) mod format;
 
 pub use disk::{
     archive::{Archive, ArchiveReader, SegmentPlace},
-    folder::{abandoned, segments, usual_root},
+    folder::{abandoned, has_ended, segments, usual_root},
     reader::BackgroundReader,
     recording::{DISK_BYTES, Recording},
     scan::{Item, Scan, Stop, StoredBatch},

@@ -100,6 +100,11 @@ impl Account {
         self.chunk_bytes + self.record_bytes
     }
 
+    /// Bytes that may be held, and bytes of one message that are kept at most.
+    pub(super) const fn limits(&self) -> (u64, u64) {
+        (self.budget, self.share)
+    }
+
     /// Bytes that may be held.
     pub(super) const fn budget(&self) -> u64 {
         self.budget

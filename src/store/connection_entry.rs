@@ -18,7 +18,7 @@ use super::stream::Stream;
 pub(super) const CONNECTION_COST: u64 = size_of::<ConnectionEntry>() as u64 + 128;
 
 /// A connection and the store's own bookkeeping for it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct ConnectionEntry {
     pub connection: Connection,
     /// The newest exchange that the connection ever had. `None`: it had none.

@@ -135,6 +135,9 @@ impl Store {
     /// which are gone.
     pub fn forget_segments(&mut self, through: u32) {
         self.version += 1;
+        if let Some(before) = &mut self.before {
+            before.forget_segments(through);
+        }
         let gone = self.evicted.forget_segments(through);
         self.note_gone(gone);
     }
@@ -143,6 +146,9 @@ impl Store {
     /// exchanges are gone once they leave memory.
     pub fn forget_from(&mut self, end: Position) {
         self.version += 1;
+        if let Some(before) = &mut self.before {
+            before.forget_from(end);
+        }
         let gone = self.evicted.forget_from(end);
         self.note_gone(gone);
     }

@@ -23,6 +23,7 @@ mod media_types;
 pub mod model;
 pub mod position;
 mod rows;
+mod set_aside;
 mod shared;
 pub(crate) mod stream;
 pub mod summary;
@@ -91,6 +92,8 @@ pub struct Store {
     spare: EntryPool,
     /// The connections whose frames are followed.
     frames: FrameFollower,
+    /// What there was before the store was cleared, which can be put back. `None`: nothing can.
+    before: Option<Box<Self>>,
 }
 
 /// An exchange and the store's own bookkeeping for it.
@@ -143,6 +146,7 @@ impl Store {
             copies: CopyIndex::default(),
             spare: EntryPool::default(),
             frames: FrameFollower::default(),
+            before: None,
         }
     }
 
@@ -160,12 +164,16 @@ impl Store {
     /// Takes in a batch like [`Self::apply_at`], and leaves it empty.
     pub fn drain(&mut self, batch: &mut Batch, place: Option<Position>) {
         self.version += 1;
+        if self.before.is_some() {
+            self.take_aside(batch, place);
+        }
         self.place = place;
         for event in batch.events.drain(..) {
             self.take(event);
             self.make_room();
         }
         self.place = None;
+        self.shrink_aside();
     }
 
     /// Registers a connection that was open already when the events begin, with its counters at that point. Does

@@ -19,7 +19,7 @@ const MOST_OF_BLOCK: usize = BLOCK_BYTES / 4 * 3;
 const TAIL_BYTES: u64 = 64 * 1024;
 
 /// State of one direction, without the chunks themselves, which are in the connection's record.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Stream {
     /// Number of all reads (or writes).
     count: u64,

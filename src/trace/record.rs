@@ -261,6 +261,20 @@ impl RouteAttempt {
     pub fn method_name(&self) -> &'static str {
         self.method.map_or(ANY_METHOD, Method::name)
     }
+
+    /// Why the route did not match, in plain words. `None`: it matched.
+    #[must_use]
+    pub fn reason(&self) -> Option<String> {
+        let mismatch = self.mismatch.as_ref()?;
+        // The method is only looked at where the path matches.
+        Some(match (mismatch, self.method) {
+            (Mismatch::Method { .. }, Some(method)) => {
+                format!("the path matches, but this route takes {}", method.name())
+            }
+            (Mismatch::Method { .. }, None) => "files are only answered to GET, HEAD and OPTIONS".to_owned(),
+            _ => mismatch.sentence(),
+        })
+    }
 }
 
 /// The word shown as the method of a mount and of the folder in a list of routes.

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 
 use crate::{
     gateway::GatewaySettings,
-    server::{OpenedSite, Setting, SiteChoice, StartError},
+    server::{Guards, LinesSettings, OpenedSite, Setting, SiteChoice, StartError},
     trace::Severity,
 };
 
@@ -20,10 +20,13 @@ use crate::words;
 
 const NO_DIALOG: &str = "No dialog could be opened. Install zenity or an xdg-desktop-portal, or drop a folder or a capture onto this window.";
 
+/// Characters of a copied text that its notice shows.
+const COPIED_CHARS: usize = 48;
+
 impl Window {
     pub(super) fn carry_out(&mut self, ctx: &egui::Context, command: Command) {
         match command {
-            Command::CopyText(text) => ctx.copy_text(text),
+            Command::CopyText(text) => self.copy(ctx, text),
             Command::CannotCopy(error) => {
                 self.note(Topic::Capture, Severity::Warning, words::sentence(&error.to_string()));
             }
@@ -43,14 +46,8 @@ impl Window {
                 self.pages.broadcast(&News::SiteChanged);
             }
             Command::SetStrict(is_strict) => self.set_strict(is_strict),
-            Command::SetGuards(guards) => {
-                self.server.set(Setting::Guards(guards));
-                self.settings.update(|settings| settings.guards = guards);
-            }
-            Command::SetLines(lines) => {
-                self.server.set(Setting::Lines(lines));
-                self.settings.update(|settings| settings.lines = lines);
-            }
+            Command::SetGuards(guards) => self.set_guards(guards),
+            Command::SetLines(lines) => self.set_lines(lines),
             Command::SetGateway(gateway) => self.set_gateway(gateway),
             Command::ShowUpstreams => {
                 self.view.page = PageId::Server;
@@ -65,8 +62,11 @@ impl Window {
             Command::StopServer => self.view.under_way.stop(self.server.stop()),
             // An opened file cannot be cleared, and the live capture is hidden meanwhile. Its connections are not those
             // of the server.
-            Command::Clear | Command::SendFrame { .. } if self.captures.opened.is_some() => {}
-            Command::Clear => self.capture.clear(),
+            Command::Clear | Command::UndoClear | Command::SendFrame { .. }
+                if self.captures.opened.is_some() => {}
+            Command::Clear => self.clear(),
+            Command::UndoClear => self.undo_clear(),
+            Command::SetHosts(hosts) => self.set_hosts(hosts),
             Command::Capture(command) => self.carry_out_capture(ctx, command),
             Command::SetPaused(paused) => self.view.paused = paused,
             Command::TryTarget { method, target } => self.try_target(&format!("{method} {target}")),
@@ -88,6 +88,49 @@ impl Window {
             Command::Dismiss(topic) => self.dismiss(topic),
             Command::ShowShortcuts(show) => self.view.sheet_open = show,
         }
+    }
+
+    /// Clears the capture, and offers to take that back.
+    fn clear(&mut self) {
+        let count = self.capture.read(|store| store.counts().exchanges);
+        self.capture.clear();
+        if count > 0 {
+            let words = format!(
+                "Cleared {}. The numbers of exchanges go on, and so do the counts of the Server page.",
+                words::plural(count, "exchange")
+            );
+            self.view.notices.offer(Topic::Cleared, words, ("Undo", Command::UndoClear));
+        }
+    }
+
+    fn undo_clear(&mut self) {
+        // Nothing is left to put back once the notice has gone.
+        let _ = self.capture.put_back();
+        self.view.notices.remove(Topic::Cleared);
+    }
+
+    fn set_hosts(&mut self, hosts: Vec<String>) {
+        self.server.set(Setting::Hosts(hosts.clone()));
+        self.settings.update(|settings| settings.hosts = hosts);
+    }
+
+    fn set_guards(&mut self, guards: Guards) {
+        self.server.set(Setting::Guards(guards));
+        self.settings.update(|settings| settings.guards = guards);
+    }
+
+    fn set_lines(&mut self, lines: LinesSettings) {
+        self.server.set(Setting::Lines(lines));
+        self.settings.update(|settings| settings.lines = lines);
+    }
+
+    /// Copies a text to the clipboard, and shows how it begins.
+    fn copy(&mut self, ctx: &egui::Context, text: String) {
+        let first = text.lines().next().unwrap_or_default();
+        let more = if text.trim_end().lines().count() > 1 { ", and more" } else { "" };
+        let words = format!("Copied: {}{more}", words::visible(&words::shortened(first, COPIED_CHARS)));
+        self.note(Topic::Copied, Severity::Info, words);
+        ctx.copy_text(text);
     }
 
     fn try_target(&mut self, line: &str) {
@@ -196,7 +239,7 @@ impl Window {
     fn serve_opened(&mut self, ctx: &egui::Context, opened: Result<OpenedSite, StartError>) {
         match opened {
             Ok(opened) => {
-                self.view.notices.remove(&Topic::Folder);
+                self.view.notices.remove(Topic::Folder);
                 self.settings.update(|settings| match opened.choice() {
                     SiteChoice::Folder(folder) => settings.served(folder),
                     SiteChoice::Welcome => settings.last_folder = None,
@@ -212,7 +255,7 @@ impl Window {
     /// Listens at `address`. `remember`: whether to use the address after a restart as well.
     fn listen(&mut self, address: SocketAddr, remember: bool) {
         if self.server.address() == Some(address) {
-            self.view.notices.remove(&Topic::Address);
+            self.view.notices.remove(Topic::Address);
             if remember {
                 self.settings.update(|settings| settings.port = Some(address.port()));
                 self.pages.broadcast(&News::Listening);
@@ -239,9 +282,11 @@ impl Window {
     }
 
     pub(super) fn dismiss(&mut self, topic: Topic) {
-        self.view.notices.remove(&topic);
-        if topic == Topic::Server {
-            self.messages.dismiss();
+        self.view.notices.remove(topic);
+        match topic {
+            Topic::Server => self.messages.dismiss(),
+            Topic::Cleared => self.capture.forget_cleared(),
+            _ => {}
         }
     }
 }

@@ -56,6 +56,12 @@ pub enum Topic {
     Capture,
     /// A request that is sent again.
     Again,
+    /// The port that was taken at the start.
+    Port,
+    /// The capture that was cleared.
+    Cleared,
+    /// What was copied to the clipboard.
+    Copied,
 }
 
 /// The part of the capture to save.
@@ -80,6 +86,10 @@ pub enum CaptureCommand {
     OpenUnfinished,
     /// Delete the latest session that was not shut down cleanly.
     DiscardUnfinished,
+    /// Show the earlier session with this number, in the order of the list.
+    OpenEarlier(usize),
+    /// Delete every earlier session that ended in order.
+    DiscardEarlier,
     /// Stop reading the file that is being opened; the part read so far stays.
     CancelOpening,
     /// Show the live capture again.
@@ -195,8 +205,12 @@ pub enum Command {
     StartServer,
     /// Stop listening and close every connection.
     StopServer,
-    /// Forget every captured exchange.
+    /// Forget every captured exchange. It can be taken back for a while.
     Clear,
+    /// Bring back what was cleared last.
+    UndoClear,
+    /// Replace the host names that are answered to besides those of this machine.
+    SetHosts(Vec<String>),
     /// A command about captures in files.
     Capture(CaptureCommand),
     /// Pause or resume updates of the view. Capture continues.

@@ -20,6 +20,8 @@ pub const CIRCLE_HALF: &str = "\u{E18C}";
 pub const COPY: &str = "\u{E1CA}";
 /// A handle to drag by.
 pub const DOTS_SIX_VERTICAL: &str = "\u{EAE2}";
+/// Three dots: opens a menu of what there is no room for.
+pub const DOTS_THREE: &str = "\u{E1FE}";
 /// An eraser: clears the capture.
 pub const ERASER: &str = "\u{E21E}";
 /// A file.
@@ -32,6 +34,8 @@ pub const GLASS: &str = "\u{E30C}";
 pub const HARD_DRIVES: &str = "\u{E2A0}";
 /// A notice that is neither a warning nor an error.
 pub const INFO: &str = "\u{E2CE}";
+/// A keyboard: its shortcuts.
+pub const KEYBOARD: &str = "\u{E2D8}";
 /// A moon: dark theme.
 pub const MOON: &str = "\u{E330}";
 /// A palette: the legend of colours.

@@ -17,6 +17,7 @@ mod frame;
 pub mod icons;
 mod messages;
 pub mod named;
+pub mod notices;
 #[allow(
     clippy::cast_precision_loss,
     clippy::cast_possible_truncation,
@@ -26,6 +27,7 @@ pub mod named;
 pub mod pages;
 mod recent;
 pub mod run;
+pub mod scripts;
 #[cfg(test)]
 mod tests;
 pub mod theme;

@@ -105,7 +105,13 @@ closed_list! {
         /// Open a capture.
         OpenCapture { name: "Open capture…", ..PLAIN },
         /// Save the capture.
-        SaveCapture { name: "Save capture…", ..PLAIN },
+        SaveCapture {
+            name: "Save capture…",
+            keys: &[key(Modifiers::COMMAND, Key::S, When::Always)],
+            keys_name: "Ctrl+S",
+            sheet: "Save the capture",
+            ..PLAIN
+        },
         /// Export the capture as HAR.
         ExportCapture { name: "Export capture as HAR…", ..PLAIN },
         /// Save the exchanges that pass the filter.

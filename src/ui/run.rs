@@ -9,7 +9,7 @@ use std::{
 use eframe::Renderer;
 use egui::ViewportBuilder;
 
-use super::{WindowInputs, dialogs::System, theme::space, window::Window};
+use super::{WindowInputs, dialogs::System, scripts, theme::space, window::Window};
 
 /// Why a window could not be opened, or failed.
 #[derive(Debug)]
@@ -31,7 +31,8 @@ impl fmt::Display for WindowError {
         match self {
             Self::System(detail) => write!(
                 f,
-                "cannot open a window: it needs X11 or Wayland with their libraries, and OpenGL ({detail})"
+                "cannot open a window: it needs X11 or Wayland with their libraries, and OpenGL 2.1 or newer. Often \
+                 LIBGL_ALWAYS_SOFTWARE=1 helps where the graphics driver does not work. The system says: {detail}"
             ),
             Self::Panicked => f.write_str("cannot open a window: the window system failed"),
             Self::Thread(error) => write!(f, "cannot start a thread: {error}"),
@@ -81,19 +82,21 @@ impl eframe::App for App {
 }
 
 /// Opens the window and runs until it is closed. Call this on the main thread. `size`: of the content, in
-/// points; `None`: the default. `inputs` is called once the window exists, so that its caller keeps
+/// points; `None`: the default. `maximized`: whether it fills the screen at first. `inputs` is called once the window exists, so that its caller keeps
 /// everything if no window can be opened.
 ///
 /// # Errors
 /// The window system or its graphics cannot be used, or `inputs` failed.
 pub fn open(
     size: Option<[f32; 2]>,
+    maximized: bool,
     inputs: impl FnOnce() -> Result<WindowInputs, WindowError> + 'static,
 ) -> Result<(), WindowError> {
     let mut viewport = ViewportBuilder::default()
         .with_title("byteglass")
         .with_app_id("byteglass")
         .with_inner_size(size.unwrap_or(space::WINDOW))
+        .with_maximized(maximized)
         .with_min_inner_size(space::WINDOW_MIN)
         .with_drag_and_drop(true);
     if let Ok(icon) = eframe::icon_data::from_png_bytes(include_bytes!("../../assets/icon.png")) {
@@ -102,6 +105,7 @@ pub fn open(
     let options =
         eframe::NativeOptions { viewport, renderer: Renderer::Glow, ..eframe::NativeOptions::default() };
     let creator: eframe::AppCreator<'_> = Box::new(move |cc| {
+        scripts::use_system_fonts(&cc.egui_ctx).map_err(WindowError::Thread)?;
         let window = Window::new(&cc.egui_ctx, inputs()?, Box::new(System));
         Ok(Box::new(App { window }))
     });
@@ -131,7 +135,8 @@ mod tests {
         let error = WindowError::System(on_one_line("no GL\n  configs"));
         assert_eq!(
             error.to_string(),
-            "cannot open a window: it needs X11 or Wayland with their libraries, and OpenGL (no GL configs)"
+            "cannot open a window: it needs X11 or Wayland with their libraries, and OpenGL 2.1 or newer. Often \
+             LIBGL_ALWAYS_SOFTWARE=1 helps where the graphics driver does not work. The system says: no GL configs"
         );
     }
 }

@@ -1,12 +1,6 @@
 //! The state shown by bars and pages: read in one place before painting, from server, capture and settings.
 
-use std::{
-    collections::{BTreeMap, VecDeque},
-    net::SocketAddr,
-    path::PathBuf,
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::VecDeque, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use crate::{
     base::stream::Nanos,
@@ -15,17 +9,12 @@ use crate::{
     server::{self, Exposure, Live, Settings, SiteChoice, TimerInfo},
     service::MiddlewareKind,
     store::Counts,
-    trace::{Guard, Severity},
+    trace::Guard,
 };
 
 use super::{
-    again::model::SendAgain,
-    captures::model::CaptureBar,
-    command::{PageId, Topic},
-    format,
-    pages::Wants,
-    under_way::UnderWay,
-    waker::FRAME,
+    again::model::SendAgain, captures::model::CaptureBar, command::PageId, format, notices::Notices,
+    pages::Wants, under_way::UnderWay, waker::FRAME,
 };
 use crate::config::ThemeChoice;
 
@@ -60,11 +49,13 @@ pub struct View {
     /// Folders served before, and whether each still exists.
     pub recent: Vec<(PathBuf, bool)>,
     /// Notices, one for each topic.
-    pub notices: BTreeMap<Topic, (Severity, String)>,
+    pub notices: Notices,
     /// The user's home folder. `None`: unknown.
     pub home: Option<PathBuf>,
     /// Whether the folder dialog is open.
     pub choosing: bool,
+    /// The earlier sessions that can be opened, in words, the latest first.
+    pub earlier: Vec<String>,
     /// The bars of captures besides the live one.
     pub bars: Vec<CaptureBar>,
     /// The state of the recording to disk.

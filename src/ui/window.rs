@@ -1,10 +1,10 @@
 //! The window without its frame: `logic` carries out commands and reads the state to show, `ui` only paints
 //! it. Neither waits for the server, a disk or the desktop.
 
-use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf};
+use std::{net::SocketAddr, path::PathBuf};
 
 use crossbeam_channel::{Receiver, Sender};
-use egui::{CentralPanel, Frame, ThemePreference, Ui};
+use egui::{CentralPanel, Frame, ThemePreference, Ui, ViewportCommand};
 
 use crate::{
     base::task::TaskState,
@@ -22,11 +22,12 @@ use super::{
     command::{Command, PageId, Topic},
     context::{Context, Opening},
     dialogs::Desktop,
-    frame::{drop, rail, shortcuts, status_bar, top_bar},
+    frame::{drop, rail, shortcuts, status_bar, toasts, top_bar},
     messages::Messages,
+    notices::Notices,
     pages::{News, Pages, Wants},
     recent::Recent,
-    theme,
+    theme::{self, space},
     under_way::UnderWay,
     view::{self, Rate, View},
     waker::Waker,
@@ -59,6 +60,10 @@ pub struct Window {
     pub(super) messages: Messages,
     /// Number of requests that were looked for, to be sent again.
     pub(super) requests_asked: u64,
+    /// The title of the window. Empty: it was not set yet.
+    title: String,
+    /// Whether the size of the window was compared with that of the screen.
+    is_fitted: bool,
 }
 
 impl Window {
@@ -72,10 +77,10 @@ impl Window {
         let settings = file.settings();
         ctx.set_theme(preference(settings.theme));
         ctx.set_zoom_factor(settings.zoom);
-        let notices: BTreeMap<_, _> = (!warnings.is_empty())
-            .then(|| (Topic::Settings, (Severity::Warning, warnings.join("\n"))))
-            .into_iter()
-            .collect();
+        let mut notices = Notices::default();
+        if !warnings.is_empty() {
+            notices.show(Topic::Settings, Severity::Warning, warnings.join("\n"));
+        }
         let view = View {
             address: None,
             url: None,
@@ -94,6 +99,7 @@ impl Window {
             notices,
             home: directories::BaseDirs::new().map(|dirs| dirs.home_dir().to_owned()),
             choosing: false,
+            earlier: Vec::new(),
             bars: Vec::new(),
             disk: Disk::Off,
             under_way: UnderWay::default(),
@@ -116,6 +122,8 @@ impl Window {
             recent: Recent::default(),
             messages: Messages::default(),
             requests_asked: 0,
+            title: String::new(),
+            is_fitted: false,
         };
         match &window.server.settings().site {
             SiteChoice::Folder(folder) => window.settings.update(|settings| settings.served(folder)),
@@ -135,6 +143,9 @@ impl Window {
         }
         for command in std::mem::take(&mut self.commands) {
             self.carry_out(ctx, command);
+        }
+        if let Some(zoom) = shortcuts::zoomed(ctx) {
+            ctx.set_zoom_factor(zoom);
         }
         self.take_replies();
         self.refresh(ctx, woken);
@@ -159,7 +170,7 @@ impl Window {
                 paused: view.paused,
                 address: view.address,
                 listening_soon: view.under_way.listening(),
-                address_problem: view.notices.get(&Topic::Address).map(|(_, words)| words.as_str()),
+                address_problem: view.notices.get(Topic::Address).map(|notice| notice.words.as_str()),
                 home: view.home.as_deref(),
                 opened: self.captures.opened.as_ref().map(|opened| match opened.task.state() {
                     TaskState::Running => Opening::Reading,
@@ -173,6 +184,7 @@ impl Window {
         if self.view.sheet_open {
             shortcuts::sheet_ui(ui.ctx(), &mut commands);
         }
+        toasts::toasts_ui(ui.ctx(), &self.view, &mut commands);
         dialog::question_ui(ui.ctx(), &self.view, &mut commands);
         drop::overlay_ui(ui.ctx());
         if !commands.is_empty() {
@@ -203,7 +215,7 @@ impl Window {
     fn take_replies(&mut self) {
         match self.view.under_way.take_listened() {
             Some((address, Reply::Given(Ok(_)), remember)) => {
-                self.view.notices.remove(&Topic::Address);
+                self.view.notices.remove(Topic::Address);
                 if remember {
                     self.settings.update(|settings| settings.port = Some(address.port()));
                     self.pages.broadcast(&News::Listening);
@@ -256,8 +268,30 @@ impl Window {
         if let Some(why) = self.settings.problem() {
             self.note(Topic::Settings, Severity::Warning, why);
         }
-        if let Some(after) = self.view.next_look(changed) {
+        let (gone, goes) = self.view.notices.expire(ctx.input(|input| input.time));
+        for topic in gone {
+            self.dismiss(topic);
+        }
+        if let Some(after) = self.view.next_look(changed).into_iter().chain(goes).min() {
             ctx.request_repaint_after(after);
+        }
+        self.refresh_title(ctx);
+    }
+
+    /// Names what is served, or the file that is shown, in the title of the window.
+    fn refresh_title(&mut self, ctx: &egui::Context) {
+        let title = match &self.captures.opened {
+            Some(opened) => format!("{} – byteglass", opened.name),
+            None => match self.view.address {
+                Some(address) => {
+                    format!("{} – {} – byteglass", self.view.site(), server::local_address(address))
+                }
+                None => format!("{} – stopped – byteglass", self.view.site()),
+            },
+        };
+        if self.title != title {
+            ctx.send_viewport_cmd(ViewportCommand::Title(title.clone()));
+            self.title = title;
         }
     }
 
@@ -273,23 +307,49 @@ impl Window {
     }
 
     pub(super) fn note(&mut self, topic: Topic, severity: Severity, words: String) {
-        self.view.notices.insert(topic, (severity, words));
+        self.view.notices.show(topic, severity, words);
     }
 
     /// Stores zoom and size of the window.
     fn remember(&mut self, ctx: &egui::Context) {
+        self.fit(ctx);
         let zoom = ctx.zoom_factor();
-        let size = ctx.input(|input| {
+        let (size, maximized) = ctx.input(|input| {
             let viewport = input.viewport();
             let normal = viewport.maximized != Some(true) && viewport.fullscreen != Some(true);
-            viewport.inner_rect.filter(|_| normal).map(|rect| rect.size() * zoom)
+            let size = viewport.inner_rect.filter(|_| normal).map(|rect| rect.size() * zoom);
+            (size, viewport.maximized)
         });
         let remembered = self.settings.settings();
         let size = size.map(|size| [size.x.round(), size.y.round()]).or(remembered.window);
-        if zoom.to_bits() == remembered.zoom.to_bits() && size == remembered.window {
+        let maximized = maximized.unwrap_or(remembered.maximized);
+        let is_known = zoom.to_bits() == remembered.zoom.to_bits()
+            && size == remembered.window
+            && maximized == remembered.maximized;
+        if !is_known {
+            self.settings.update(|settings| {
+                (settings.zoom, settings.window, settings.maximized) = (zoom, size, maximized);
+            });
+        }
+    }
+
+    /// Makes a window smaller once that is larger than its screen, with its frame and a panel of the desktop.
+    fn fit(&mut self, ctx: &egui::Context) {
+        if self.is_fitted {
             return;
         }
-        self.settings.update(|settings| (settings.zoom, settings.window) = (zoom, size));
+        let (screen, inside, is_normal) = ctx.input(|input| {
+            let viewport = input.viewport();
+            let is_normal = viewport.maximized != Some(true) && viewport.fullscreen != Some(true);
+            (viewport.monitor_size, viewport.inner_rect.map(|rect| rect.size()), is_normal)
+        });
+        let (Some(screen), Some(inside)) = (screen, inside) else { return };
+        self.is_fitted = true;
+        let around = egui::Vec2::from(space::AROUND_WINDOW) / ctx.zoom_factor();
+        let room = (screen - around).max(around);
+        if is_normal && (inside.x > room.x || inside.y > room.y) {
+            ctx.send_viewport_cmd(ViewportCommand::InnerSize(inside.min(room)));
+        }
     }
 }
 

@@ -28,14 +28,15 @@ pub fn limit_bytes(bytes: u64) -> String {
     shown
 }
 
-/// Reads a time: `10 s`, `10`, `250 ms`, `2 min`; a bare number is seconds. `None`: it is not one.
+/// Reads a time: `10 s`, `10`, `250 ms`, `2 min`, `1 h`; a bare number is seconds. `None`: it is not one.
 #[must_use]
 pub fn parse_millis(text: &str) -> Option<f64> {
     let (number, unit) = split_unit(text)?;
     let factor = match unit.as_str() {
         "" | "s" | "sec" | "secs" | "second" | "seconds" => 1_000.0,
         "ms" => 1.0,
-        "min" | "m" | "minutes" | "minute" => 60_000.0,
+        "min" | "m" | "mins" | "minutes" | "minute" => 60_000.0,
+        "h" | "hr" | "hrs" | "hour" | "hours" => 3_600_000.0,
         _ => return None,
     };
     Some((number * factor).round())
@@ -108,6 +109,9 @@ mod tests {
             assert_eq!(parse_millis(shown), Some(f64::from(limit)));
         }
         assert_eq!(parse_millis("10"), Some(10_000.0));
+        assert_eq!(parse_millis("1h"), Some(3_600_000.0));
+        assert_eq!(parse_millis("1.5 min"), Some(90_000.0));
         assert_eq!(parse_millis("soon"), None);
+        assert_eq!(parse_millis("-1"), None);
     }
 }

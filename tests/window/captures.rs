@@ -134,7 +134,7 @@ fn a_session_that_was_cut_off_is_offered() {
         recording.flush();
         recording.keep();
         drop(recording);
-        capture::open::unfinished(root.path())
+        capture::open::unfinished(root.path(), std::time::SystemTime::now())
     };
     let mut window = TestWindow::with_unfinished(left_behind());
     window.wait_until_it_says("did not shut down cleanly");
@@ -145,7 +145,7 @@ fn a_session_that_was_cut_off_is_offered() {
     // The thread that reads it lets go of it a moment after the window is gone.
     let began = Instant::now();
     let left = loop {
-        let left = capture::open::unfinished(root.path());
+        let left = capture::open::unfinished(root.path(), std::time::SystemTime::now());
         if !left.is_empty() || began.elapsed() > PATIENCE {
             break left;
         }

@@ -51,7 +51,7 @@ fn is_done(window: &TestWindow, named: Named) -> bool {
         Named::Pause => view.paused,
         Named::Clear => view.counts.kept == 0,
         Named::Power => view.address.is_none(),
-        Named::OpenCapture => view.notices.contains_key(&Topic::Capture),
+        Named::OpenCapture => view.notices.get(Topic::Capture).is_some(),
         Named::SaveCapture => saved_as("byteglass.pcapng"),
         Named::ExportCapture => saved_as("byteglass.har"),
         Named::SaveFiltered => saved_as("byteglass-filtered.pcapng"),

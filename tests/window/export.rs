@@ -1,6 +1,7 @@
 //! Exchanges exported and copied.
 
 use byteglass::{export::FORMATS, testing::Client, ui::dialogs::Chosen};
+use egui::Role;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
 use super::harness::TestWindow;
@@ -10,6 +11,9 @@ fn second(key: &str) -> &'static str {
     match key {
         "har" | "har-with-secrets" => "\"url\":\"http://localhost/a.txt?second\"",
         "curl" | "curl-with-secrets" => "'http://localhost/a.txt?second'",
+        "nc" => "printf 'GET /a.txt?second HTTP/1.1\\r\\n'",
+        "request-body" | "request-body-decoded" => "",
+        "response-body" | "response-body-decoded" => "abcdefghijklmnopqrstuvwxyz",
         "request" => "GET /a.txt?second HTTP/1.1\r\nHost: localhost\r\n\r\n",
         "response" => "\r\n\r\nabcdefghijklmnopqrstuvwxyz",
         "c" => "static const unsigned char exchange_2_request[",
@@ -35,7 +39,11 @@ fn window_on_the_second() -> TestWindow {
 /// Opens the menu of the selected exchange: one of the two buttons, or that of its row.
 fn open_menu(window: &mut TestWindow, menu: &str) {
     if menu == "row" {
-        window.harness.get_by_label_contains("GET /a.txt?second").click_secondary();
+        // What was copied may say the same.
+        window
+            .harness
+            .get_by_role_and_label(Role::ListItem, "exchange 2 GET /a.txt?second 200")
+            .click_secondary();
         window.settle();
     } else {
         window.click(menu);

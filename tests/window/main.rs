@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod again;
+mod answers;
 mod captures;
 mod commands;
 mod events;
@@ -17,5 +18,6 @@ mod middleware;
 mod secure;
 mod server;
 mod shield;
+mod sizes;
 mod upstreams;
 mod websocket;

@@ -128,6 +128,7 @@ fn what_is_cleared_before_it_is_written_is_gone_and_the_next_is_there() {
     let mut slow = Slow::new(true);
     let gone = slow.exchange();
     slow.capture.clear();
+    slow.capture.forget_cleared();
     slow.capture.set_budget(0);
     // The thread that clears needs its turn before the next exchange.
     slow.bell.wait_until(|| {

@@ -270,7 +270,7 @@ pub(super) fn media_name(media_type: &MediaType) -> &str {
         "text/plain" => "text",
         "application/xml" | "text/xml" => "XML",
         "application/x-www-form-urlencoded" => "form",
-        "multipart/form-data" => "form in parts",
+        "multipart/form-data" => "multipart form",
         "image/png" => "PNG image",
         "image/jpeg" => "JPEG image",
         "image/svg+xml" => "SVG image",

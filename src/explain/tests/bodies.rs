@@ -22,10 +22,7 @@ fn a_body_with_a_gap_is_one_body() {
     let body: Vec<&Leaf> = leaves.filter(|leaf| leaf.span.kind == SpanKind::Body).collect();
     let span = crate::wire::Leaf { kind: SpanKind::Body.into(), range: end..end + 950, partial: true };
     assert_eq!(body, [&Leaf { span, own: true }]);
-    assert!(
-        outline(explanation, Received)
-            .contains(&"Body: bytes of no stated type, 950 of 1,000 bytes".to_owned())
-    );
+    assert!(outline(explanation, Received).contains(&"Body: no Content-Type, 950 of 1,000 bytes".to_owned()));
     assert!(sentences_of(explanation).iter().any(|note| note.starts_with("900 B of this exchange")));
 }
 

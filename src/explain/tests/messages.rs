@@ -38,7 +38,7 @@ fn a_request_with_a_body() {
             "Header fields: 1",
             "  Content-Length: 5",
             "Framing: Content-Length → 5 bytes",
-            "Body: bytes of no stated type, 5 bytes",
+            "Body: no Content-Type, 5 bytes",
         ]
     );
     let start = detail.exchange.request.start;
@@ -139,7 +139,7 @@ fn chunks_and_trailers() {
         [
             "  Transfer-Encoding: chunked",
             "Framing: Transfer-Encoding → chunked",
-            "Body: bytes of no stated type, 15 bytes",
+            "Body: no Content-Type, 15 bytes",
             "  Chunk 1: 5 bytes",
             "    Extension: ;x=y",
             "  Chunk 2: 10 bytes",
@@ -171,7 +171,7 @@ fn a_malformed_request_says_what_and_where() {
         .filter(|entry| entry.severity == Severity::Error)
         .map(|entry| timeline::words(entry, &detail.exchange))
         .collect();
-    assert!(errors[0].contains("White space"), "{errors:?}");
+    assert!(errors[0].contains("white space"), "{errors:?}");
     assert!(errors[1].contains("refused"), "{errors:?}");
     assert_eq!(detail.closed.unwrap().1, CloseReason::ServerRefused);
 }

@@ -92,7 +92,7 @@ impl Error for Stop {
 impl fmt::Display for Stop {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.error {
-            FileError::NotCapture => write!(f, "this is no capture: {}", self.error),
+            FileError::NotCapture => write!(f, "not a capture file (pcap or pcapng)"),
             error => write!(f, "the file can be read up to byte {}: {error}", self.offset),
         }
     }

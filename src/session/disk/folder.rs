@@ -10,6 +10,8 @@ use crate::base::files::private_file;
 
 /// Name of the file that is locked while the session is recorded.
 const LOCK: &str = "lock";
+/// Name of the file that marks a session that ended in order.
+const ENDED: &str = "ended";
 /// The beginning of the name of a session's folder.
 const PREFIX: &str = "session-";
 /// The end of the name of a segment's file.
@@ -51,6 +53,14 @@ impl Folder {
         self.path.join(format!("{number:08}{ENDING}"))
     }
 
+    /// Marks the session as ended in order.
+    ///
+    /// # Errors
+    /// The mark cannot be made.
+    pub(crate) fn mark_ended(&self) -> io::Result<()> {
+        private_file(&self.path.join(ENDED)).map(drop)
+    }
+
     /// The path of the folder.
     pub(crate) fn path(&self) -> &Path {
         &self.path
@@ -78,6 +88,12 @@ pub fn segments(folder: &Path) -> io::Result<Vec<PathBuf>> {
     }
     files.sort();
     Ok(files)
+}
+
+/// Whether the session in this folder ended in order.
+#[must_use]
+pub fn has_ended(folder: &Path) -> bool {
+    folder.join(ENDED).exists()
 }
 
 /// Locks the folder of a session that nobody is recording. `None`: it is being recorded or open elsewhere, or holds no

@@ -206,14 +206,21 @@ impl Recording {
         self.worker.take_errors()
     }
 
-    /// Removes all segments and begins a new one, which starts with the connections that are open.
-    pub fn clear(&mut self) {
-        if self.placed() {
-            self.hand_over();
-            let last = self.writer.segment();
-            self.begin_segment();
-            self.drop_through(last);
+    /// Begins a new segment, which starts with the connections that are open. Returns the number of the segment before,
+    /// for [`Self::remove_through`]. `None`: nothing goes to the session.
+    pub fn begin_anew(&mut self) -> Option<u32> {
+        if !self.placed() {
+            return None;
         }
+        self.hand_over();
+        let last = self.writer.segment();
+        self.begin_segment();
+        Some(last)
+    }
+
+    /// Removes the segments up to this one from disk.
+    pub fn remove_through(&mut self, through: u32) {
+        self.drop_through(through);
     }
 
     /// Hands over what was appended. The answer waits until it is written and has the files of the session, oldest
@@ -228,8 +235,18 @@ impl Recording {
         Some(Answer(answered))
     }
 
+    /// Keeps the folder at the end, as one of a session that ended in order: it is among the earlier ones from the next
+    /// start on.
+    pub fn keep_ended(&mut self) {
+        self.kept = true;
+        if let Some(folder) = &self.folder {
+            // Without the mark the session counts as cut off, and is offered as that.
+            let _ = folder.mark_ended();
+        }
+    }
+
     /// Writes what waits and ends the recording: waits for the disk, a few seconds at most. The folder is removed,
-    /// unless [`Self::keep`] was called: only a session that was cut off is offered at the next start.
+    /// unless [`Self::keep`] or [`Self::keep_ended`] was called.
     pub fn finish(&mut self) {
         self.hand_over();
         let ended = self.worker.end(FINISH_TIMEOUT);

@@ -44,8 +44,8 @@ pub(super) fn body(framing: Framing) -> String {
 /// A route that was tried.
 pub(super) fn route(paint: Paint, attempt: &RouteAttempt) -> String {
     let name = format!("{} {}", attempt.method_name(), escaped(attempt.pattern.as_bytes()));
-    if let Some(mismatch) = &attempt.mismatch {
-        let reason = shortened(&escaped(mismatch.sentence().as_bytes()), VALUE_CHARS);
+    if let Some(reason) = attempt.reason() {
+        let reason = shortened(&escaped(reason.as_bytes()), VALUE_CHARS);
         return format!("route {name}: no, {reason}");
     }
     let found = shortened(&escaped(attempt.summary.words().as_bytes()), VALUE_CHARS);

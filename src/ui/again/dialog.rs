@@ -26,7 +26,7 @@ pub(in crate::ui) fn question_ui(ctx: &egui::Context, view: &View, commands: &mu
     let frame = Frame::popup(&ctx.global_style()).inner_margin(Margin::from(space::WIDE));
     let modal =
         Modal::new(Id::unique("send again")).backdrop_color(palette.veil).frame(frame).show(ctx, |ui| {
-            ui.set_width(sheet::WIDTH);
+            ui.set_width(sheet::WIDTH.min(ctx.content_rect().width() - sheet::BESIDE));
             let title = RichText::new("Send this request again?");
             ui.label(title.font(FontId::new(text::TITLE, theme::strong_family())));
             ui.add_space(space::GAP);

@@ -1,13 +1,22 @@
 //! Carries out commands about captures in files.
 
-use std::{path::PathBuf, sync::Arc, thread, time::Duration};
+use std::{
+    path::PathBuf,
+    sync::Arc,
+    thread,
+    time::{Duration, SystemTime},
+};
 
 use crate::{
-    capture::{Capture, give_back, open::Source, save::Selection},
+    capture::{
+        Capture, give_back,
+        open::{Source, Unfinished},
+        save::Selection,
+    },
     trace::Severity,
     ui::{
         answer::Answer,
-        captures::model::{Opened, Saving, ToSave, file_name, shown},
+        captures::model::{Opened, Saving, ToSave, age_words, file_name, shown},
         command::{CaptureCommand, PageId, SaveScope, Topic},
         dialogs::Desktop,
         format,
@@ -30,12 +39,27 @@ impl Window {
                 self.open(Source::File(path), name);
             }
             CaptureCommand::OpenUnfinished => {
-                if !self.captures.unfinished.is_empty() {
-                    let session = self.captures.unfinished.remove(0);
+                if let Some(session) = self.captures.take_unfinished() {
                     self.open(Source::Session(session), "The recovered session".to_owned());
                 }
             }
-            CaptureCommand::DiscardUnfinished => self.discard(),
+            CaptureCommand::DiscardUnfinished => {
+                let session = self.captures.take_unfinished();
+                self.discard(session.into_iter().collect());
+            }
+            CaptureCommand::OpenEarlier(index) => {
+                if let Some(session) = self.captures.take_earlier(index) {
+                    let name = format!("The session of {}", age_words(&session, SystemTime::now()));
+                    self.open(Source::Session(session), name);
+                }
+            }
+            CaptureCommand::DiscardEarlier => {
+                let (ended, left) = std::mem::take(&mut self.captures.unfinished)
+                    .into_iter()
+                    .partition(|session| session.ended);
+                self.captures.unfinished = left;
+                self.discard(ended);
+            }
             CaptureCommand::CancelOpening => {
                 if let Some(opened) = &self.captures.opened {
                     opened.task.cancel();
@@ -73,6 +97,7 @@ impl Window {
             self.note(Topic::Capture, severity, words);
         }
         self.view.bars = self.captures.bars();
+        self.view.earlier = self.captures.earlier(SystemTime::now());
         if self.captures.busy() {
             ctx.request_repaint_after(PROGRESS);
         }
@@ -83,7 +108,7 @@ impl Window {
         let budget_bytes = self.capture.read(|store| store.counts().budget_bytes);
         match Capture::open(source, budget_bytes, Arc::new(move || waker.wake())) {
             Ok((capture, task)) => {
-                self.view.notices.remove(&Topic::Capture);
+                self.view.notices.remove(Topic::Capture);
                 let before = self.captures.opened.replace(Opened { capture, task, name });
                 self.let_go(before);
                 self.other_capture();
@@ -101,14 +126,17 @@ impl Window {
         self.view.paused = false;
     }
 
-    fn discard(&mut self) {
-        if self.captures.unfinished.is_empty() {
+    fn discard(&mut self, sessions: Vec<Unfinished>) {
+        if sessions.is_empty() {
             return;
         }
-        let session = self.captures.unfinished.remove(0);
         // Deleting gigabytes can take a while. Files left after a failure are offered again at the next
         // start.
-        let removed = std::thread::Builder::new().name("discard".to_owned()).spawn(move || session.discard());
+        let removed = thread::Builder::new().name("discard".to_owned()).spawn(move || {
+            for session in sessions {
+                let _ = session.discard();
+            }
+        });
         if let Err(error) = removed {
             self.note(Topic::Capture, Severity::Error, format!("The session cannot be removed: {error}."));
         }

@@ -1,6 +1,9 @@
 //! Captures besides the live one, and the text of their bars. Independent of egui.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    time::SystemTime,
+};
 
 use crate::{
     base::task::{Task, TaskState},
@@ -28,7 +31,7 @@ pub struct Captures {
     pub opened: Option<Opened>,
     /// The file that is being written. `None`: no file.
     pub saving: Option<Saving>,
-    /// Sessions that were not shut down cleanly, the latest first.
+    /// Earlier sessions, the latest first: those that were not shut down cleanly, and those that ended in order.
     pub unfinished: Vec<Unfinished>,
 }
 
@@ -87,10 +90,34 @@ impl Captures {
         Some(said)
     }
 
+    /// Takes the latest session that was not shut down cleanly.
+    pub fn take_unfinished(&mut self) -> Option<Unfinished> {
+        let index = self.unfinished.iter().position(|session| !session.ended)?;
+        Some(self.unfinished.remove(index))
+    }
+
+    /// Takes a session that ended in order, by its number in [`Self::earlier`].
+    pub fn take_earlier(&mut self, number: usize) -> Option<Unfinished> {
+        let ended = self.unfinished.iter().enumerate().filter(|(_, session)| session.ended);
+        let (index, _) = ended.into_iter().nth(number)?;
+        Some(self.unfinished.remove(index))
+    }
+
+    /// The sessions that ended in order, in words, the latest first.
+    #[must_use]
+    pub fn earlier(&self, now: SystemTime) -> Vec<String> {
+        let ended = self.unfinished.iter().filter(|session| session.ended);
+        ended.map(|session| format!("{}, {}", age_words(session, now), words::size(session.bytes))).collect()
+    }
+
     /// The bars, from the top.
     #[must_use]
     pub fn bars(&self) -> Vec<CaptureBar> {
-        let session = self.unfinished.first().filter(|_| self.opened.is_none()).map(unfinished_bar);
+        let session = self
+            .unfinished
+            .iter()
+            .find(|session| !session.ended && self.opened.is_none())
+            .map(unfinished_bar);
         let opened = self.opened.as_ref().map(opened_bar);
         let saving = self.saving.as_ref().map(|saving| CaptureBar {
             severity: Severity::Info,
@@ -110,6 +137,18 @@ pub fn file_name(extent: SaveScope, format: FileFormat) -> String {
         SaveScope::All => format!("byteglass{end}"),
         SaveScope::Passing => format!("byteglass-filtered{end}"),
         SaveScope::One(id) => format!("exchange-{id}{end}"),
+    }
+}
+
+/// How long ago a session ended: `2 hours ago`.
+pub(super) fn age_words(session: &Unfinished, now: SystemTime) -> String {
+    let age = session.written.and_then(|written| now.duration_since(written).ok()).unwrap_or_default();
+    let minutes = age.as_secs() / 60;
+    match minutes {
+        0 => "a moment ago".to_owned(),
+        1..60 => format!("{} ago", words::plural(minutes, "minute")),
+        60..1440 => format!("{} ago", words::plural(minutes / 60, "hour")),
+        _ => format!("{} ago", words::plural(minutes / 1440, "day")),
     }
 }
 

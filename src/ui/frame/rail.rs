@@ -1,13 +1,16 @@
 //! The rail on the left, with one item per page.
 
 use egui::{
-    self, Align2, CornerRadius, FontFamily, FontId, Frame, Panel, Response, Role, Sense, Stroke, StrokeKind,
-    Ui, Vec2, WidgetInfo, vec2,
+    self, Align, Align2, CornerRadius, FontFamily, FontId, Frame, Layout, Panel, Response, Role, Sense,
+    Stroke, StrokeKind, Ui, Vec2, WidgetInfo, vec2,
 };
 
 use crate::ui::{
     command::{Command, PageFacts, PageId},
+    icons,
+    named::Named,
     theme::{self, rail, space, text, widget},
+    widgets::button,
 };
 
 /// Shows the rail.
@@ -25,6 +28,17 @@ pub(crate) fn rail_ui(ui: &mut Ui, page: PageId, commands: &mut Vec<Command>) {
                     if item_ui(ui, item, item == page).on_hover_text(hint).clicked() {
                         commands.push(Command::ShowPage(item));
                     }
+                }
+            });
+            ui.with_layout(Layout::bottom_up(Align::Center), |ui| {
+                ui.add_space(space::GAP);
+                let named = Named::Shortcuts;
+                let hint = format!("{} ({})", named.facts().name, named.facts().keys_name);
+                // Found by whoever looks for a way to learn the keys.
+                if ui.available_height() > 0.0
+                    && button::bare(ui, icons::KEYBOARD, "Shortcuts").on_hover_text(hint).clicked()
+                {
+                    commands.push(Command::ShowShortcuts(true));
                 }
             });
         });

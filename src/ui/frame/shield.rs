@@ -1,5 +1,7 @@
 //! The shield beside the address: who can reach the server, what of it is open, and what to do about that.
 
+use std::net::SocketAddr;
+
 use egui::{
     Button, Label, PopupCloseBehavior, RichText, Ui,
     containers::menu::{MenuButton, MenuConfig},
@@ -14,9 +16,15 @@ use crate::{
     },
 };
 
-/// Shows the shield. `room`: the width that it may take, in points; without enough of it, the words are on hover and
+/// Shows the shield. `outer`: the address for other machines; `None`: there is none. `room`: the width that it may take, in points; without enough of it, the words are on hover and
 /// in the list only.
-pub(super) fn shield_ui(ui: &mut Ui, exposure: &Exposure, room: f32, commands: &mut Vec<Command>) {
+pub(super) fn shield_ui(
+    ui: &mut Ui,
+    exposure: &Exposure,
+    outer: Option<SocketAddr>,
+    room: f32,
+    commands: &mut Vec<Command>,
+) {
     let palette = theme::palette(ui);
     let reach = exposure.to_string();
     let (icon, colour) = match exposure.openings.len() {
@@ -32,7 +40,7 @@ pub(super) fn shield_ui(ui: &mut Ui, exposure: &Exposure, room: f32, commands: &
     let config = MenuConfig::new().close_behavior(PopupCloseBehavior::CloseOnClickOutside);
     let (response, _) = MenuButton::from_button(button).config(config).ui(ui, |ui| {
         // A menu would spread the words of a line over its width.
-        ui.vertical(|ui| list_ui(ui, exposure, &reach, commands));
+        ui.vertical(|ui| list_ui(ui, exposure, (&reach, outer), commands));
     });
     let count = exposure.openings.len();
     let open = match count {
@@ -54,7 +62,12 @@ fn short(exposure: &Exposure) -> String {
     }
 }
 
-fn list_ui(ui: &mut Ui, exposure: &Exposure, reach: &str, commands: &mut Vec<Command>) {
+fn list_ui(
+    ui: &mut Ui,
+    exposure: &Exposure,
+    (reach, outer): (&str, Option<SocketAddr>),
+    commands: &mut Vec<Command>,
+) {
     let palette = theme::palette(ui);
     ui.set_width(shield::LIST);
     ui.label(RichText::new(format!("{reach} can reach this server.")).strong().color(palette.text));
@@ -66,6 +79,16 @@ fn list_ui(ui: &mut Ui, exposure: &Exposure, reach: &str, commands: &mut Vec<Com
         "Programs of every account of this computer can connect."
     };
     ui.add(Label::new(RichText::new(about).color(palette.dim)).wrap());
+    if let Some(outer) = outer {
+        let url = format!("http://{outer}");
+        ui.horizontal_wrapped(|ui| {
+            ui.label(RichText::new("Other machines reach it at").color(palette.dim));
+            ui.label(RichText::new(&url).font(theme::mono_font()).color(palette.text));
+            if ui.button("Copy this address").clicked() {
+                commands.push(Command::CopyText(url.clone()));
+            }
+        });
+    }
     for opening in &exposure.openings {
         ui.add_space(space::GAP);
         opening_ui(ui, *opening);

@@ -1,16 +1,20 @@
 //! The keyboard: the command of each key, and the sheet of shortcuts.
 
 use egui::{
-    Context, FontId, Frame, Grid, Id, Key, Label, Margin, Modal, Modifiers, RichText, ScrollArea, Ui, vec2,
+    Context, Event, FontId, Frame, Grid, Id, Key, Label, Margin, Modal, Modifiers, MouseWheelUnit, RichText,
+    ScrollArea, Ui, vec2,
 };
 
-use crate::ui::{
-    command::{Command, PageId},
-    icons,
-    named::{Named, Shortcut, When},
-    theme::{self, sheet, space, text},
-    view::View,
-    widgets::button,
+use crate::{
+    config::Settings,
+    ui::{
+        command::{Command, PageId},
+        icons,
+        named::{Named, Shortcut, When},
+        theme::{self, sheet, space, text},
+        view::View,
+        widgets::button,
+    },
 };
 
 /// A row of the sheet.
@@ -25,19 +29,23 @@ enum Row {
 }
 
 /// The rows of the sheet, in order.
-const SHEET: [Row; 15] = [
+const SHEET: [Row; 19] = [
     Row::Pages,
     Row::Command(Named::ChooseFolder),
     Row::Command(Named::Filter),
     Row::Keys("Up, Down", "Select the exchange above or below"),
+    Row::Keys("Home, End", "Select the first exchange, or the last"),
+    Row::Keys("PageUp, PageDown", "Go up or down a page of the list"),
     Row::Keys("Left, Right", "Go from one part of the message to the next"),
+    Row::Keys("Ctrl+C", "Copy the marked or selected bytes as text"),
     Row::Command(Named::SendAgain),
     Row::Command(Named::Pause),
     Row::Command(Named::Clear),
+    Row::Command(Named::SaveCapture),
     Row::Keys("Tab, Shift+Tab", "Go to the next control, or the one before"),
     Row::Keys("Alt+Up, Alt+Down", "Move the middleware that has the focus"),
-    Row::Keys("Ctrl+Plus", "Larger"),
-    Row::Keys("Ctrl+Minus", "Smaller"),
+    Row::Keys("Ctrl+Plus, Ctrl+wheel up", "Larger"),
+    Row::Keys("Ctrl+Minus, Ctrl+wheel down", "Smaller"),
     Row::Keys("Ctrl+0", "Normal size"),
     Row::Command(Named::Shortcuts),
     Row::Keys("Esc", "Close a sheet or a menu"),
@@ -75,6 +83,26 @@ pub(crate) fn pressed(ctx: &Context, view: &View) -> Vec<Command> {
     commands
 }
 
+/// The zoom after the turns of the wheel with Ctrl in this frame, a step for each. `None`: it was not turned.
+#[must_use]
+pub(crate) fn zoomed(ctx: &Context) -> Option<f32> {
+    const STEP: f32 = 0.1;
+    /// What a touchpad moves for a step, in points.
+    const POINTS: f32 = 50.0;
+    let turns: f32 = ctx.input(|input| {
+        let turn = |event: &Event| match event {
+            Event::MouseWheel { delta, modifiers, unit, .. } if modifiers.command => match unit {
+                MouseWheelUnit::Point => delta.y / POINTS,
+                MouseWheelUnit::Line | MouseWheelUnit::Page => delta.y.signum(),
+            },
+            _ => 0.0,
+        };
+        input.events.iter().map(turn).sum()
+    });
+    let zoom = ctx.zoom_factor() + turns * STEP;
+    (turns != 0.0).then(|| zoom.clamp(*Settings::ZOOM.start(), *Settings::ZOOM.end()))
+}
+
 /// Shows the sheet over the window.
 pub(crate) fn sheet_ui(ctx: &Context, commands: &mut Vec<Command>) {
     let palette = if ctx.global_style().visuals.dark_mode { &theme::DARK } else { &theme::LIGHT };
@@ -83,7 +111,7 @@ pub(crate) fn sheet_ui(ctx: &Context, commands: &mut Vec<Command>) {
     let frame = Frame::popup(&ctx.global_style()).inner_margin(Margin::from(space::WIDE));
     let modal =
         Modal::new(Id::unique("shortcuts")).backdrop_color(palette.veil).frame(frame).show(ctx, |ui| {
-            ui.set_width(sheet::WIDTH);
+            ui.set_width(sheet::WIDTH.min(ctx.content_rect().width() - sheet::BESIDE));
             ui.horizontal(|ui| {
                 let title = RichText::new("Keyboard shortcuts");
                 ui.label(title.font(FontId::new(text::TITLE, theme::strong_family())));
@@ -109,7 +137,7 @@ fn keys_ui(ui: &mut Ui) {
         |ui| {
             let mut row = |keys: &str, what: &str| {
                 ui.label(RichText::new(keys).font(theme::mono_font()).color(palette.accent));
-                ui.add(Label::new(what).extend());
+                ui.add(Label::new(what).wrap());
                 ui.end_row();
             };
             for of in SHEET {

@@ -1,6 +1,6 @@
 //! The bar at the bottom: totals of the capture, omissions, running tasks.
 
-use egui::{Align, Color32, Frame, Layout, Panel, Response, RichText, Ui};
+use egui::{Align, Color32, Frame, Label, Layout, Panel, RichText, Ui};
 
 use crate::{
     capture::Disk,
@@ -13,9 +13,29 @@ use crate::{
 };
 
 use crate::ui::{
-    theme::{self, space},
+    theme::{self, Palette, space},
     view::View,
 };
+
+/// A piece of the bar.
+struct Piece {
+    words: String,
+    colour: Color32,
+    /// More about it, on hover. Empty: nothing.
+    more: String,
+    /// How soon it is left out where there is no room for all. 0: never.
+    rank: u8,
+}
+
+impl Piece {
+    fn new(colour: Color32, words: impl Into<String>, rank: u8) -> Self {
+        Self { words: words.into(), colour, more: String::new(), rank }
+    }
+
+    fn about(self, more: impl Into<String>) -> Self {
+        Self { more: more.into(), ..self }
+    }
+}
 
 /// Shows the status bar.
 pub(crate) fn status_bar_ui(ui: &mut Ui, view: &View) {
@@ -27,64 +47,127 @@ pub(crate) fn status_bar_ui(ui: &mut Ui, view: &View) {
         .show(ui, |ui| {
             ui.horizontal_centered(|ui| {
                 ui.spacing_mut().item_spacing.x = space::WIDE;
-                small(ui, palette.dim, &totals(&view.counts));
-                let kept = words::part_of(view.counts.captured_bytes, view.counts.budget_bytes);
-                small(ui, palette.dim, &format!("captured {kept}")).on_hover_text(
-                    "What the capture holds. When it is full, the oldest exchanges leave first.",
-                );
-                if let Some((warns, words, more)) = disk(view) {
-                    let colour = if warns { palette.warn } else { palette.dim };
-                    small(ui, colour, &words).on_hover_text(more);
+                let (mut left, mut right) = (left(palette, view), right(palette, view));
+                let left_out = fit(ui, &mut left, &mut right);
+                for piece in &left {
+                    small(ui, piece);
                 }
-                match left_out(&view.counts) {
-                    None => small(ui, palette.ok, "nothing dropped")
-                        .on_hover_text("Every byte and event since the start is in the capture."),
-                    Some((short, long)) => small(ui, palette.warn, &short).on_hover_text(long),
-                };
+                if !left_out.is_empty() {
+                    small(ui, &Piece::new(palette.dim, "…", 0).about(left_out.join("\n")));
+                }
                 ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                    small(ui, palette.dim, &format!("{:.0} req/s", view.rate.per_second()));
-                    for (group, well, count) in view.live.groups.iter().rev().map(health) {
-                        let colour = if well == count { palette.dim } else { palette.warn };
-                        small(ui, colour, &format!("{group}: {well} of {count} healthy"))
-                            .on_hover_text("How many of the backends that take requests are in rotation.");
-                    }
-                    if view.settings.gateway.is_insecure() {
-                        small(ui, palette.warn, "certificates not checked")
-                            .on_hover_text(words::sentence(INSECURE));
-                    }
-                    if let Some(rules) = trouble(&view.settings.middleware) {
-                        small(ui, palette.warn, &format!("trouble on: {rules}")).on_hover_text(
-                            "Messages are delayed, cut or refused on purpose. The rules are on the Server page.",
-                        );
-                    }
-                    if view.under_way.applying() {
-                        small(ui, palette.warn, "applying settings")
-                            .on_hover_text("The server is busy. The settings apply as soon as it answers.");
-                    }
-                    if let Some(timer) = view.timer(Guard::HeadTimeout) {
-                        let left = words::left(timer.deadline.saturating_sub(view.now));
-                        small(ui, palette.dim, &format!("header timer conn {}: {left}", timer.conn));
-                    }
-                    if view.settings.middleware.enabled(MiddlewareKind::RateLimit)
-                        && let Some(bucket) = view.live.buckets.first()
-                    {
-                        let text =
-                            format!("token bucket {} {}/{}", bucket.peer, bucket.tokens, bucket.capacity);
-                        small(ui, palette.dim, &text);
+                    for piece in &right {
+                        small(ui, piece);
                     }
                 });
             });
         });
 }
 
+/// Leaves pieces out until the rest fits, the least important first. Returns the words of those.
+fn fit(ui: &Ui, left: &mut Vec<Piece>, right: &mut Vec<Piece>) -> Vec<String> {
+    let gap = ui.spacing().item_spacing.x;
+    let width = |words: &str| {
+        let galley = ui.painter().layout_no_wrap(words.to_owned(), theme::small_font(), Color32::PLACEHOLDER);
+        galley.size().x + gap
+    };
+    let room = ui.available_width();
+    let mut taken: f32 = left.iter().chain(&*right).map(|piece| width(&piece.words)).sum();
+    let mut left_out = Vec::new();
+    while taken > room {
+        let most = left.iter().chain(&*right).map(|piece| piece.rank).max().unwrap_or(0);
+        if most == 0 {
+            break;
+        }
+        let side = if left.iter().any(|piece| piece.rank == most) { &mut *left } else { &mut *right };
+        let Some(index) = side.iter().rposition(|piece| piece.rank == most) else { break };
+        let piece = side.remove(index);
+        if left_out.is_empty() {
+            taken += width("…");
+        }
+        taken -= width(&piece.words);
+        left_out.push(piece.words);
+    }
+    left_out
+}
+
+/// The pieces on the left: what the capture has, and what it has not.
+fn left(palette: &Palette, view: &View) -> Vec<Piece> {
+    let kept = words::part_of(view.counts.captured_bytes, view.counts.budget_bytes);
+    let mut pieces = Vec::new();
+    if view.paused {
+        let more = "The list stands still, and capturing goes on. Space resumes the view.";
+        pieces.push(Piece::new(palette.warn, "view paused", 0).about(more));
+    }
+    pieces.push(Piece::new(palette.dim, exchanges(&view.counts), 1).about(totals(&view.counts)));
+    pieces.push(Piece::new(palette.dim, connections(&view.counts), 4));
+    pieces.push(
+        Piece::new(palette.dim, format!("captured {kept}"), 6)
+            .about("What the capture holds. When it is full, the oldest exchanges leave first."),
+    );
+    if let Some((warns, words, more)) = disk(view) {
+        let (colour, rank) = if warns { (palette.warn, 0) } else { (palette.dim, 7) };
+        pieces.push(Piece::new(colour, words, rank).about(more));
+    }
+    pieces.push(match left_out(&view.counts) {
+        None => Piece::new(palette.ok, "nothing dropped", 5)
+            .about("Every byte and event since the start is in the capture."),
+        Some((short, long)) => Piece::new(palette.warn, short, 2).about(long),
+    });
+    pieces
+}
+
+/// The pieces on the right, from the right: what the server does.
+fn right(palette: &Palette, view: &View) -> Vec<Piece> {
+    let mut pieces = vec![Piece::new(palette.dim, format!("{:.0} req/s", view.rate.per_second()), 3)];
+    for (group, well, count) in view.live.groups.iter().rev().map(health) {
+        let (colour, rank) = if well == count { (palette.dim, 8) } else { (palette.warn, 1) };
+        pieces.push(
+            Piece::new(colour, format!("{group}: {well} of {count} healthy"), rank)
+                .about("How many of the backends that take requests are in rotation."),
+        );
+    }
+    if view.settings.gateway.is_insecure() {
+        pieces.push(Piece::new(palette.warn, "certificates not checked", 1).about(words::sentence(INSECURE)));
+    }
+    if let Some(rules) = trouble(&view.settings.middleware) {
+        pieces.push(
+            Piece::new(palette.warn, format!("trouble on: {rules}"), 1)
+                .about("Messages are delayed, cut or refused on purpose. The rules are on the Server page."),
+        );
+    }
+    if view.under_way.applying() {
+        pieces.push(
+            Piece::new(palette.warn, "applying settings", 1)
+                .about("The server is busy. The settings apply as soon as it answers."),
+        );
+    }
+    if let Some(timer) = view.timer(Guard::HeadTimeout) {
+        let left = words::left(timer.deadline.saturating_sub(view.now));
+        pieces.push(Piece::new(palette.dim, format!("header timer conn {}: {left}", timer.conn), 9));
+    }
+    if view.settings.middleware.enabled(MiddlewareKind::RateLimit)
+        && let Some(bucket) = view.live.buckets.first()
+    {
+        let text = format!("token bucket {} {}/{}", bucket.peer, bucket.tokens, bucket.capacity);
+        pieces.push(Piece::new(palette.dim, text, 10));
+    }
+    pieces
+}
+
+/// `412 exchanges`.
+fn exchanges(counts: &Counts) -> String {
+    words::plural(counts.exchanges, "exchange")
+}
+
+/// `7 connections (2 open)`.
+fn connections(counts: &Counts) -> String {
+    format!("{} ({} open)", words::plural(counts.connections, "connection"), words::count(counts.open))
+}
+
 /// `412 exchanges · 7 connections (2 open)`.
 fn totals(counts: &Counts) -> String {
-    format!(
-        "{} · {} ({} open)",
-        words::plural(counts.exchanges, "exchange"),
-        words::plural(counts.connections, "connection"),
-        words::count(counts.open)
-    )
+    format!("{} · {}", exchanges(counts), connections(counts))
 }
 
 /// Number of rules of Trouble that act, in words. `None`: none.
@@ -108,7 +191,7 @@ fn disk(view: &View) -> Option<(bool, String, String)> {
         Disk::Off => None,
         Disk::Recording { bytes, budget_bytes } => {
             let used = words::part_of(*bytes, *budget_bytes);
-            let more = "What leaves memory can still be looked at from disk. When that is full too, the oldest exchanges leave. The file is removed when byteglass ends; save what you want to keep.";
+            let more = "What leaves memory can still be looked at from disk. When that is full too, the oldest exchanges leave. The last five sessions are kept for a week; save what you want to keep longer.";
             Some((false, format!("disk {used}"), more.to_owned()))
         }
         Disk::Stopped(why) => {
@@ -139,8 +222,12 @@ fn left_out(counts: &Counts) -> Option<(String, String)> {
     (!short.is_empty()).then(|| (short.join(", "), long.join("\n")))
 }
 
-fn small(ui: &mut Ui, colour: Color32, text: &str) -> Response {
-    ui.label(RichText::new(text).font(theme::small_font()).color(colour))
+fn small(ui: &mut Ui, piece: &Piece) {
+    let words = RichText::new(&piece.words).font(theme::small_font()).color(piece.colour);
+    let response = ui.add(Label::new(words).truncate());
+    if !piece.more.is_empty() {
+        response.on_hover_text(&piece.more);
+    }
 }
 
 #[cfg(test)]

@@ -73,6 +73,12 @@ pub fn small_mono_font() -> FontId {
     FontId::new(text::SMALL, FontFamily::Monospace)
 }
 
+/// The font of signs for bytes without a letter, such as CR, in their boxes.
+#[must_use]
+pub fn sign_font() -> FontId {
+    FontId::new(text::SIGN, strong_mono_family())
+}
+
 /// The font of the selected exchange's method and target.
 #[must_use]
 pub fn title_mono_font() -> FontId {

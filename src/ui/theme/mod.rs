@@ -6,13 +6,16 @@ mod sizes;
 
 use egui::{CornerRadius, FontFamily, FontId, Margin, Stroke, TextStyle, Theme, Visuals};
 
+use super::scripts;
+
 pub use fonts::{
-    body_font, caption_font, icon, icon_family, icon_font, mono_font, small_font, small_icon_font,
+    body_font, caption_font, icon, icon_family, icon_font, mono_font, sign_font, small_font, small_icon_font,
     small_mono_font, strong_family, strong_font, strong_mono_family, strong_mono_font, title_mono_font,
 };
 pub use palette::{DARK, LIGHT, Palette, palette};
 pub use sizes::{
-    captures, events, frames, rail, server_page, sheet, shield, space, text, top_bar, traffic, widget,
+    captures, events, frames, notices, rail, server_page, sheet, shield, space, text, top_bar, traffic,
+    widget,
 };
 
 /// A margin of `x` left and right and `y` above and below, in points.
@@ -24,6 +27,7 @@ pub fn margin(x: f32, y: f32) -> Margin {
 /// Installs the fonts and both themes.
 pub fn install(ctx: &egui::Context) {
     ctx.set_fonts(fonts::fonts());
+    scripts::draw_bytes(ctx, DARK.code_light);
     for (theme, palette) in [(Theme::Dark, &DARK), (Theme::Light, &LIGHT)] {
         ctx.style_mut_of(theme, |style| {
             style.text_styles = [

@@ -10,6 +10,8 @@ pub mod text {
     pub const MONO: f32 = 12.5;
     /// Headings, and the title of the selected exchange.
     pub const TITLE: f32 = 15.0;
+    /// Signs for bytes without a letter, such as CR, in their boxes.
+    pub const SIGN: f32 = 8.5;
     /// Icons in running text.
     pub const INLINE_ICON: f32 = 14.5;
     /// Icons of the rail.
@@ -45,7 +47,9 @@ pub mod space {
     /// Initial size of the window: width and height.
     pub const WINDOW: [f32; 2] = [1440.0, 900.0];
     /// Minimum size of the window, at which every control is still reachable.
-    pub const WINDOW_MIN: [f32; 2] = [900.0, 560.0];
+    pub const WINDOW_MIN: [f32; 2] = [480.0, 320.0];
+    /// What the frame of a window and a panel of the desktop take of a screen: width and height.
+    pub const AROUND_WINDOW: [f32; 2] = [16.0, 84.0];
 }
 
 /// Sizes of the Traffic page, in points.
@@ -58,6 +62,10 @@ pub mod traffic {
     pub const REASON_MIN: f32 = 48.0;
     /// Inside a line of code to copy: left and right, top and bottom.
     pub const CODE_MARGIN: [i8; 2] = [10, 6];
+    /// Maximum share of the header's first line for the method.
+    pub const METHOD_SHARE: f32 = 0.4;
+    /// Minimum room for the whole name of the hexadecimal mode.
+    pub const MODE_FROM: f32 = 132.0;
     /// Maximum share of the panel under the bytes for its title.
     pub const TITLE_SHARE: f32 = 0.32;
     /// Width of the pills, such as `RFC 9110 §15.5.20`, in the panel under the bytes.
@@ -66,6 +74,8 @@ pub mod traffic {
     pub const SENTENCE_SHARE: f32 = 0.55;
     /// Maximum share of the Response tab for the tree, if there is a body to show.
     pub const RESPONSE_SHARE: f32 = 0.55;
+    /// Maximum share of the Anatomy tab for the tree and the stages, if the request has a body.
+    pub const ANATOMY_SHARE: f32 = 0.65;
     /// Share of the free height that is left above the text of an empty state.
     pub const EMPTY_ABOVE: f32 = 0.28;
     /// Initial width of the exchange list.
@@ -76,8 +86,12 @@ pub mod traffic {
     pub const LIST_MIN: f32 = 216.0;
     /// Minimum width of the detail pane.
     pub const DETAIL_MIN: f32 = 236.0;
-    /// Minimum width of the middle pane: eight bytes per line still fit.
-    pub const MIDDLE_MIN: f32 = 372.0;
+    /// Minimum width of the middle pane: eight bytes per line still fit, with a line end as signs in boxes.
+    pub const MIDDLE_MIN: f32 = 392.0;
+    /// Minimum height of the middle pane; where there is less room, it scrolls.
+    pub const MIDDLE_HEIGHT_MIN: f32 = 470.0;
+    /// Height of the strip that chooses among panes that do not fit beside each other.
+    pub const PANES_STRIP: f32 = 40.0;
     /// Width of the handle between two panes.
     pub const HANDLE: f32 = 7.0;
     /// Distance in points by which an arrow key moves the handle between two panes.
@@ -87,7 +101,7 @@ pub mod traffic {
     /// Minimum width of the number column.
     pub const COLUMN_NUMBER: f32 = 38.0;
     /// Width of the method column.
-    pub const COLUMN_METHOD: f32 = 56.0;
+    pub const COLUMN_METHOD: f32 = 58.0;
     /// Width of the status column.
     pub const COLUMN_STATUS: f32 = 36.0;
     /// Width of the size column.
@@ -95,7 +109,7 @@ pub mod traffic {
     /// Width of the time column.
     pub const COLUMN_TIME: f32 = 60.0;
     /// Minimum width of a list with a size column.
-    pub const SIZE_FROM: f32 = 300.0;
+    pub const SIZE_FROM: f32 = 330.0;
     /// Additional width of a list that shows the backends of exchanges.
     pub const BACKEND: f32 = 140.0;
     /// Minimum width of a list with a time column.
@@ -143,6 +157,10 @@ pub mod traffic {
     pub const SMALL_RADIUS: u8 = 3;
     /// Left and right padding of marked bytes.
     pub const MARK_PAD: f32 = 2.0;
+    /// Left and right padding of a sign in its box.
+    pub const SIGN_PAD: f32 = 1.5;
+    /// Between a box and the line of bytes above and below it.
+    pub const SIGN_INSET: f32 = 4.0;
     /// Minimum height of the panel under the bytes.
     pub const SENTENCE: f32 = 70.0;
     /// Maximum width of the title in the panel under the bytes.
@@ -183,6 +201,14 @@ pub mod widget {
 pub mod top_bar {
     /// Minimum width of the bar for buttons with both icon and name; below, buttons show their icons only.
     pub const COMPACT_BELOW: f32 = 1312.0;
+    /// Minimum width of the bar for the folder's name and every button.
+    pub const NARROW_BELOW: f32 = 812.0;
+    /// Minimum width of the bar for the buttons of the folder.
+    pub const TINY_BELOW: f32 = 600.0;
+    /// Width of a button with an icon, with the gap beside it.
+    pub const ICON_BUTTON: f32 = 46.0;
+    /// Width of the menu of what a narrow bar has no room for.
+    pub const MORE_MENU: f32 = 180.0;
     /// The additional minimum width if there is a button for the backends.
     pub const UPSTREAMS: f32 = 90.0;
     /// Minimum width of the folder.
@@ -211,6 +237,14 @@ pub mod shield {
 pub mod captures {
     /// Width of a progress bar.
     pub const PROGRESS: f32 = 240.0;
+}
+
+/// Sizes of notices over the window, in points.
+pub mod notices {
+    /// Maximum width of a notice.
+    pub const WIDTH: f32 = 440.0;
+    /// Distance from the right edge, and from the status bar.
+    pub const MARGIN: f32 = 14.0;
 }
 
 /// Sizes of the rail, in points.
@@ -245,6 +279,8 @@ pub mod server_page {
     pub const ROUTE_METHOD: f32 = 44.0;
     /// Width of an input for a short text, such as an address.
     pub const INPUT: f32 = 96.0;
+    /// Width of an input for a host name.
+    pub const HOST_INPUT: f32 = 160.0;
     /// Width of an input for a port, which has up to five digits.
     pub const PORT_INPUT: f32 = 68.0;
     /// Side of a module of a QR code.
@@ -258,11 +294,13 @@ pub mod server_page {
 /// Sizes of the sheet that lists the shortcuts, in points.
 pub mod sheet {
     /// Width of the sheet.
-    pub const WIDTH: f32 = 440.0;
+    pub const WIDTH: f32 = 520.0;
+    /// Width of the space beside the sheet, and of its margins.
+    pub const BESIDE: f32 = 60.0;
     /// Height of the title and of the space around the sheet.
     pub const AROUND: f32 = 110.0;
     /// Width of the column with the keys.
-    pub const KEYS: f32 = 130.0;
+    pub const KEYS: f32 = 150.0;
 }
 
 /// Sizes of the events of a stream on the Traffic page.

@@ -40,7 +40,7 @@ fn read_prints_what_another_program_captured_and_says_where_it_breaks_off() {
     std::fs::write(&path, "no capture").unwrap();
     let output = run(byteglass(home.path()).arg("read").arg(&path));
     assert_eq!(output.status.code(), Some(1));
-    assert!(String::from_utf8_lossy(&output.stderr).contains("this is no capture"));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("not a capture file"));
 }
 
 /// What comes through a pipe can be read once only.

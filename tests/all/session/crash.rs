@@ -43,7 +43,10 @@ fn a_killed_session_is_offered_and_whole_but_for_its_last_second() {
     let child = Process::start(command.env("BYTEGLASS_TEST_ROOT", root.path()), logs.path());
     let mut lines = std::iter::repeat_with(|| child.line(PATIENCE));
     let all = lines.find_map(|line| line.split_once("recorded ")?.1.parse::<u64>().ok()).unwrap();
-    assert!(unfinished(root.path()).is_empty(), "as long as it runs, it is its own");
+    assert!(
+        unfinished(root.path(), std::time::SystemTime::now()).is_empty(),
+        "as long as it runs, it is its own"
+    );
     // Everything was recorded before this moment: a second later it must all be on disk. Waits for the
     // file, not for the time.
     let path = loop {
@@ -56,7 +59,7 @@ fn a_killed_session_is_offered_and_whole_but_for_its_last_second() {
     };
     // Killed, without a chance to end in good order.
     drop(child);
-    let mut sessions = unfinished(root.path());
+    let mut sessions = unfinished(root.path(), std::time::SystemTime::now());
     assert_eq!(sessions.len(), 1);
     let session = sessions.pop().unwrap();
     assert_eq!(session.bytes, fs::metadata(path).unwrap().len());
@@ -67,11 +70,11 @@ fn a_killed_session_is_offered_and_whole_but_for_its_last_second() {
     let (opened, task) = Recorded::open(Source::Session(session), 1 << 30);
     assert_eq!(finished(&opened, &task), TaskState::Done(None));
     assert_eq!(opened.capture.read(Store::counts).kept, all);
-    assert!(unfinished(root.path()).is_empty(), "it is open");
+    assert!(unfinished(root.path(), std::time::SystemTime::now()).is_empty(), "it is open");
     drop(opened);
     // The reader's thread ends with it, and lets go of the lock.
     let session = loop {
-        if let Some(session) = unfinished(root.path()).pop() {
+        if let Some(session) = unfinished(root.path(), std::time::SystemTime::now()).pop() {
             break session;
         }
         std::thread::yield_now();

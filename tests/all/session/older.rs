@@ -41,7 +41,7 @@ fn an_unfinished_session_of_it_is_refused_and_stays() {
     fs::create_dir(&folder).unwrap();
     File::create(folder.join("lock")).unwrap();
     fs::copy(FILE, folder.join("00000001.pcapng")).unwrap();
-    let found = unfinished(root.path()).pop().unwrap();
+    let found = unfinished(root.path(), std::time::SystemTime::now()).pop().unwrap();
     assert_eq!(found.bytes, 2036);
     let (opened, task) = Recorded::open(Source::Session(found), 1 << 20);
     let TaskState::Failed(why) = finished(&opened, &task) else { panic!("{:?}", task.state()) };

@@ -21,7 +21,7 @@ impl Tree<'_> {
         let range = parts.body.clone()?;
         let content_type = self.stream.content_type.as_ref();
         let shown = content_type.map(|content_type| self.text(&content_type.range));
-        let name = content_type.map_or("bytes of no stated type".to_owned(), |content_type| {
+        let name = content_type.map_or("no Content-Type".to_owned(), |content_type| {
             let name = content_type.media_type.as_ref().map(|placed| sentences::media_name(&placed.value));
             name.map_or_else(|| shown.clone().unwrap_or_default(), str::to_owned)
         });

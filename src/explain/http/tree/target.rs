@@ -11,10 +11,18 @@ use crate::{
 /// Maximum number of parameters with a node of their own.
 const PARAMETER_NODES: usize = 200;
 
-/// The path and the query of a target at `range`. Empty: the target has no query.
+/// The path and the query of a target at `range`, and the path without percent-encoding. Empty: the target is a path
+/// alone, and nothing in it is encoded.
 pub(super) fn parts(bytes: &[u8], range: &Range<u64>) -> Vec<TreeNode> {
-    let Some(mark) = bytes.iter().position(|byte| *byte == b'?') else { return Vec::new() };
-    let path = range.start..range.start + mark as u64;
+    let mark = bytes.iter().position(|byte| *byte == b'?');
+    let end = mark.unwrap_or(bytes.len());
+    let path = range.start..range.start + end as u64;
+    let plain = bytes[..end].contains(&b'%').then(|| {
+        let decoded = percent_encoding::percent_decode(&bytes[..end]).collect::<Vec<u8>>();
+        let sentence = "The path with percent-encoding decoded, which is compared with routes and files.";
+        part("Decoded path".to_owned(), shown(&decoded), path.clone(), sentence, "RFC 3986 §2.1")
+    });
+    let Some(mark) = mark else { return plain.into_iter().collect() };
     let query = path.end + 1..range.end;
     let sentence = "The path of the resource, which is compared with the routes.";
     let path = part("Path".to_owned(), shown(&bytes[..mark]), path, sentence, "RFC 3986 §3.3");
@@ -40,7 +48,7 @@ pub(super) fn parts(bytes: &[u8], range: &Range<u64>) -> Vec<TreeNode> {
         }
         start = end + 1;
     }
-    vec![path, node]
+    [Some(path), plain, Some(node)].into_iter().flatten().collect()
 }
 
 fn part(label: String, value: String, range: Range<u64>, sentence: &str, section: &'static str) -> TreeNode {
@@ -70,6 +78,9 @@ mod tests {
 
     #[test]
     fn parameters_are_decoded_and_stand_where_they_are() {
+        let path = self::parts("/caf%C3%A9".as_bytes(), &(4..14));
+        assert_eq!(path.iter().map(|node| &*node.value).collect::<Vec<_>>(), ["/café"]);
+        assert!(self::parts(b"/a", &(0..2)).is_empty());
         let parts = parts(b"/a?x=1+2&&%C3%A9=%00&z", &(10..32));
         assert_eq!(parts[0].range, Some(10..12));
         let found: Vec<_> = parts[1]

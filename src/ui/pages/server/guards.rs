@@ -50,7 +50,7 @@ fn level(context: &Context<'_>, guard: Guard, limit: u64) -> (f32, String) {
             let seen = live.largest(guard);
             let words = match seen {
                 0 => guard.facts().at_rest.to_owned(),
-                seen => format!("largest accepted {}", words::size(seen)),
+                seen => format!("largest accepted since the start {}", words::size(seen)),
             };
             (ratio(seen, limit), words)
         }

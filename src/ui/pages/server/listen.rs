@@ -28,6 +28,8 @@ pub(super) struct Listen {
     typed: Option<(String, String)>,
     /// The URL for other machines, and its code. `None`: there is none.
     reached: Option<(String, Code)>,
+    /// Another host name as typed.
+    host: String,
 }
 
 impl Content for Listen {
@@ -60,6 +62,7 @@ impl Content for Listen {
                 ui.label(RichText::new(why).color(palette.error));
             }
         }
+        command = command.or(self.hosts_ui(ui, context));
         if let Some(address) = context.listening_soon {
             card::dim(ui, &format!("Starting to listen on {address}…"));
         }
@@ -80,6 +83,39 @@ impl Content for Listen {
 }
 
 impl Listen {
+    /// Shows the host names that are answered to, and an input for another one.
+    fn hosts_ui(&mut self, ui: &mut Ui, context: &Context<'_>) -> Option<Command> {
+        let hosts = &context.settings.hosts;
+        card::dim(
+            ui,
+            "Answers to IP addresses, to localhost, to the names of this machine, and to these host names:",
+        );
+        let mut changed = hosts.clone();
+        changed.retain(|host| {
+            ui.horizontal(|ui| {
+                ui.label(RichText::new(host).font(theme::mono_font()).color(theme::palette(ui).text));
+                !button::bare(ui, icons::X, &format!("Do not answer to {host}")).clicked()
+            })
+            .inner
+        });
+        let name = self.host.trim().to_ascii_lowercase();
+        let problem = host_problem(&name, hosts);
+        ui.horizontal(|ui| {
+            let edit = TextEdit::singleline(&mut self.host).font(theme::mono_font()).hint_text("app.test");
+            let response = ui.add(edit.desired_width(server_page::HOST_INPUT)).accessible_name("Host name");
+            let entered = response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+            let clicked = button::button(ui, "", "Add host", ButtonStyle::Full).clicked();
+            if (entered || clicked) && problem.is_none() && !name.is_empty() {
+                changed.push(name);
+                self.host.clear();
+            }
+        });
+        if let Some(problem) = problem {
+            ui.add(Label::new(RichText::new(problem).color(theme::palette(ui).error)).wrap());
+        }
+        (changed != *hosts).then_some(Command::SetHosts(changed))
+    }
+
     /// Shows the address for other machines, and its code for the camera of a phone.
     fn code_ui(&mut self, ui: &mut Ui, context: &Context<'_>) {
         let Some(outer) = context.live.outer else {
@@ -138,6 +174,22 @@ fn reach_ui(ui: &mut Ui, bind: IpAddr) {
     });
 }
 
+/// What is wrong with a host name. `None`: nothing.
+fn host_problem(name: &str, hosts: &[String]) -> Option<&'static str> {
+    let is_part = |part: &str| {
+        !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))
+    };
+    if name.is_empty() {
+        None
+    } else if !name.split('.').all(is_part) {
+        Some("A host name has letters, digits, hyphens and dots, and no port.")
+    } else if hosts.iter().any(|host| host == name) {
+        Some("This name is answered to already.")
+    } else {
+        None
+    }
+}
+
 fn parse(bind: &str, port: &str) -> Result<(IpAddr, u16), &'static str> {
     let bind = match bind.trim() {
         "localhost" => IpAddr::V4(Ipv4Addr::LOCALHOST),
@@ -164,5 +216,16 @@ mod tests {
         assert!(parse("example.org", "80").is_err_and(|why| why.contains("address")));
         assert!(parse("127.0.0.1", "65536").is_err_and(|why| why.contains("port")));
         assert!(parse("127.0.0.1", "").is_err_and(|why| why.contains("port")));
+    }
+
+    #[test]
+    fn host_names_are_checked_while_they_are_typed() {
+        let known = ["app.test".to_owned()];
+        for good in ["", "a", "my-app.example", "x_1.test"] {
+            assert_eq!(host_problem(good, &known), None, "{good}");
+        }
+        for bad in ["app.test", "a b", "a:80", "http://a", ".", "a..b"] {
+            assert!(host_problem(bad, &known).is_some(), "{bad}");
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use egui::{Align2, Label, Rect, RichText, ScrollArea, Ui, UiBuilder, Vec2};
+use egui::{Align2, Label, Rect, RichText, ScrollArea, Sense, Ui, UiBuilder, Vec2};
 
 use crate::ui::{
     command::Command,
@@ -18,9 +18,15 @@ use super::Content;
 #[derive(Default)]
 pub(super) struct Log {
     folded: bool,
+    /// Height that the card may fill, in points.
+    room: f32,
 }
 
 impl Content for Log {
+    fn set_room(&mut self, room: f32) {
+        self.room = room;
+    }
+
     fn ui(&mut self, ui: &mut Ui, context: &Context<'_>) -> Option<Command> {
         let (icon, name) =
             if self.folded { (icons::CARET_RIGHT, "Show log") } else { (icons::CARET_DOWN, "Hide log") };
@@ -33,27 +39,41 @@ impl Content for Log {
             self.folded = !self.folded;
         }
         if !self.folded {
-            lines_ui(ui, &context.live.log);
+            return lines_ui(ui, &context.live.log, self.room);
         }
         None
     }
 }
 
-fn lines_ui(ui: &mut Ui, lines: &[Arc<str>]) {
+/// Shows the lines, as many as there is room for, at least a few. A line that is cut is whole on hover. Returns the
+/// user's command.
+fn lines_ui(ui: &mut Ui, lines: &[Arc<str>], room: f32) -> Option<Command> {
     if lines.is_empty() {
         card::dim(ui, "One line for each exchange appears here while the request logger is on.");
-        return;
+        return None;
     }
     let palette = theme::palette(ui);
     let row = ui.text_style_height(&egui::TextStyle::Monospace);
-    ScrollArea::both()
-        .max_height(server_page::LOG)
+    let mut copied = None;
+    ScrollArea::vertical()
+        .max_height(room.max(server_page::LOG))
         .auto_shrink([false, true])
         .stick_to_bottom(true)
         .show_rows(ui, row, lines.len(), |ui, range| {
             for line in &lines[range] {
                 let text = RichText::new(line.as_ref()).font(theme::mono_font()).color(palette.dim);
-                ui.add(Label::new(text).extend().selectable(true));
+                let label = ui.add(Label::new(text).truncate().sense(Sense::click()));
+                label.context_menu(|ui| {
+                    if ui.button("Copy this line").clicked() {
+                        copied = Some(line.to_string());
+                        ui.close();
+                    }
+                    if ui.button("Copy the log").clicked() {
+                        copied = Some(lines.join("\n"));
+                        ui.close();
+                    }
+                });
             }
         });
+    copied.map(Command::CopyText)
 }

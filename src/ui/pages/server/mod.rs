@@ -42,6 +42,9 @@ trait Content {
     /// Reacts to a change outside the page.
     fn on_news(&mut self, _news: &News) {}
 
+    /// Tells the last card of a column what is left of the height that is seen, in points. May be negative.
+    fn set_room(&mut self, _room: f32) {}
+
     /// A query of the card itself, sent without an action of the user.
     fn query(&mut self) -> Option<Command> {
         None
@@ -139,6 +142,7 @@ impl Card {
 
 impl ServerPage {
     fn columns_ui(&mut self, ui: &mut Ui, context: &Context<'_>, commands: &mut Vec<Command>) {
+        let seen = ui.clip_rect().height() - 2.0 * space::WIDE;
         let width = ui.available_width();
         let shares = shares(width);
         #[allow(clippy::cast_precision_loss, reason = "at most three columns")]
@@ -160,6 +164,10 @@ impl ServerPage {
                     let top = ui.cursor().min;
                     let (ends, command) = card(ui, title, end, |ui| {
                         ui.spacing_mut().item_spacing = vec2(space::GAP, space::GAP * 0.75);
+                        if end.is_some() {
+                            let above = ui.cursor().top() - origin.y;
+                            content.set_room(seen - above - space::WIDE);
+                        }
                         content.ui(ui, context)
                     });
                     commands.extend(command);

@@ -1,18 +1,22 @@
 //! The Anatomy tab: the request as a tree that is linked with the bytes, and the stages below it.
 
-use egui::{Align2, Rect, Role, Sense, Ui, WidgetInfo, pos2};
+use egui::{Align2, Rect, Role, Sense, Ui, UiBuilder, WidgetInfo, pos2};
 
-use crate::ui::{
-    theme::{self, space, traffic},
-    widgets::{
-        rows::Rows,
-        text,
-        tree::{Node, node},
+use crate::{
+    explain::viewers::Preview,
+    ui::{
+        command::Command,
+        theme::{self, space, traffic},
+        widgets::{
+            rows::Rows,
+            text,
+            tree::{Node, node},
+        },
     },
 };
 
 use super::{
-    filter_by, legs,
+    body, filter_by, legs,
     model::Model,
     part::{Message, Part, Stream},
     resolved::ResolvedExchange,
@@ -21,13 +25,30 @@ use super::{
 };
 
 /// Paints the tab.
-pub(super) fn show(ui: &mut Ui, model: &mut Model, view: &mut View) {
+pub(super) fn show(ui: &mut Ui, model: &mut Model, view: &mut View, commands: &mut Vec<Command>) {
     let Some(resolved) = model.resolved() else { return };
     legs::switch_above(ui, resolved, view, Message::Request);
     let stream = view.stream(Message::Request, resolved);
-    let action = tree_ui(ui, model, view, stream, "anatomy", |ui, resolved, row, rect| {
-        stages::row(ui, resolved, row, rect);
-    });
+    // The body of the request for reading stands below the tree and the stages.
+    let rest = ui.available_rect_before_wrap();
+    let has_body = stream.leg.is_none() && resolved.request_preview != Preview::None;
+    let share = if has_body { traffic::ANATOMY_SHARE } else { 1.0 };
+    let rows = resolved.stream(stream).map_or(0, |arranged| arranged.outline.visible().len());
+    let height = (rows + stages::rows(resolved)) as f32 * traffic::TREE_ROW + space::GAP;
+    let tree = rest
+        .with_max_y(rest.top() + if has_body { height.min(rest.height() * share) } else { rest.height() });
+    let mut inner = ui.new_child(UiBuilder::new().max_rect(tree));
+    inner.shrink_clip_rect(tree);
+    let action =
+        tree_ui(&mut inner, model, view, (stream, "anatomy"), commands, |ui, resolved, row, rect| {
+            stages::row(ui, resolved, row, rect);
+        });
+    if has_body && let Some(resolved) = model.resolved() {
+        let below = rest.with_min_y(tree.bottom());
+        ui.scope_builder(UiBuilder::new().max_rect(below), |ui| {
+            body::show(ui, &resolved.request_preview, "request body");
+        });
+    }
     apply(model, view, stream, action);
 }
 
@@ -46,8 +67,8 @@ pub(super) fn tree_ui(
     ui: &mut Ui,
     model: &mut Model,
     view: &mut View,
-    stream: Stream,
-    salt: &'static str,
+    (stream, salt): (Stream, &'static str),
+    commands: &mut Vec<Command>,
     mut below: impl FnMut(&mut Ui, &ResolvedExchange, usize, Rect),
 ) -> Option<Action> {
     let mut action = None;
@@ -88,11 +109,12 @@ pub(super) fn tree_ui(
                 marked: marked == Some(index) && view.selected.is_none(),
             },
         );
-        if let Some(range) = item.node.range.as_ref().filter(|_| item.node.kind.is_some()) {
-            response.response.context_menu(|ui| {
+        response.response.context_menu(|ui| {
+            menu_ui(ui, (&item.node.label, &item.node.value), commands);
+            if let Some(range) = item.node.range.as_ref().filter(|_| item.node.kind.is_some()) {
                 filter_by::items_ui(ui, resolved, stream, range.start, view);
-            });
-        }
+            }
+        });
         if response.selected {
             action = Some(Action::Mark(index));
         } else if response.toggle_fold {
@@ -100,17 +122,35 @@ pub(super) fn tree_ui(
         }
     });
     if visible.is_empty() {
-        let words = match stream.message {
-            Message::Request => "The request was not kept.",
-            Message::Response => "No response yet.",
-        };
-        let place = Rect::from_min_max(ui.max_rect().min, pos2(ui.max_rect().right(), ui.max_rect().top()));
-        let label = ui.interact(place, ui.scope_id().with("empty"), Sense::hover());
-        label.widget_info(|| WidgetInfo::labeled(Role::Label, true, words));
-        let galley = text::elided(ui, words, theme::body_font(), palette.dim, ui.available_width());
-        text::paint(ui, place.expand(space::WIDE), Align2::CENTER_TOP, galley);
+        empty_ui(ui, stream.message);
     }
     action
+}
+
+/// Says that there is nothing to show as a tree.
+fn empty_ui(ui: &mut Ui, message: Message) {
+    let words = match message {
+        Message::Request => "The request was not kept.",
+        Message::Response => "No response yet.",
+    };
+    let place = Rect::from_min_max(ui.max_rect().min, pos2(ui.max_rect().right(), ui.max_rect().top()));
+    let label = ui.interact(place, ui.scope_id().with("empty"), Sense::hover());
+    label.widget_info(|| WidgetInfo::labeled(Role::Label, true, words));
+    let colour = theme::palette(ui).dim;
+    let galley = text::elided(ui, words, theme::body_font(), colour, ui.available_width());
+    text::paint(ui, place.expand(space::WIDE), Align2::CENTER_TOP, galley);
+}
+
+/// The menu of a node, which copies what it says.
+fn menu_ui(ui: &mut Ui, (label, value): (&str, &str), commands: &mut Vec<Command>) {
+    let both = format!("{label}: {value}");
+    for (name, text) in [("Copy value", value), ("Copy name and value", &both), ("Copy name", label)] {
+        let is_there = !value.is_empty() || name == "Copy name";
+        if is_there && ui.button(name).clicked() {
+            commands.push(Command::CopyText(text.to_owned()));
+            ui.close();
+        }
+    }
 }
 
 /// Carries out the user's action.

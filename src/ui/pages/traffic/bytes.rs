@@ -105,14 +105,15 @@ const fn name(stream: Stream) -> &'static str {
     }
 }
 
-/// The mode with as many bytes per line as there is room for: sixteen or eight in hexadecimal, up to 120 as
+/// The mode with as many bytes per line as there is room for: sixteen, eight or four in hexadecimal, up to 120 as
 /// text.
 pub(super) fn mode(ui: &Ui, hex: bool) -> Mode {
     let columns = columns(ui, ui.available_width());
     if hex {
         // Offset, three columns per byte, the gap in the middle, the bar, one column per byte.
-        let wide = 8 + 16 * 3 + 1 + 3 + 16;
-        Mode::Hex(if columns >= wide { 16 } else { 8 })
+        let needs = |bytes: u16| 8 + bytes * 3 + u16::from(bytes > 8) + 3 + bytes;
+        let fitting = [16, 8].into_iter().find(|bytes| columns >= needs(*bytes));
+        Mode::Hex(fitting.unwrap_or(4))
     } else {
         Mode::Text(columns.saturating_sub(10).clamp(16, 120))
     }

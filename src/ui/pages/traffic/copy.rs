@@ -59,9 +59,23 @@ pub(super) fn copies_ui(ui: &mut Ui, resolved: &ResolvedExchange, view: &View, c
     });
     let target = &resolved.detail().exchange.target;
     item(ui, "Target", !target.is_empty(), &|| Ok(target.to_string()));
+    let url = url(resolved);
+    item(ui, "URL", url.is_some(), &|| Ok(url.clone().unwrap_or_default()));
     item(ui, "Marked bytes", view.part_to_copy().is_some(), &|| {
         Ok(text_to_copy(resolved, view).unwrap_or_default())
     });
+}
+
+/// The URL that was asked for: of the host that the request names. `None`: it names none, or asks for none.
+#[must_use]
+pub(super) fn url(resolved: &ResolvedExchange) -> Option<String> {
+    let target = &*resolved.detail().exchange.target;
+    if target.starts_with("http://") || target.starts_with("https://") {
+        return Some(target.to_owned());
+    }
+    let request = &resolved.facts.request;
+    let host = String::from_utf8_lossy(request.bytes(&request.field("host")?.value));
+    target.starts_with('/').then(|| format!("http://{}{target}", host.trim()))
 }
 
 /// The exchange in a format for the clipboard, or the reason why it cannot be copied.

@@ -118,7 +118,13 @@ fn title_ui(ui: &mut Ui, resolved: &ResolvedExchange) {
     let exchange = &resolved.facts.detail.exchange;
     let method = if exchange.method.is_empty() { "???" } else { &exchange.method };
     let color = if exchange.method.is_empty() { palette.error } else { palette.span(SpanRole::Method) };
-    ui.label(RichText::new(method).font(theme::title_mono_font()).color(color));
+    // A method can be as long as its sender likes.
+    let most = ui.available_width() * traffic::METHOD_SHARE;
+    ui.scope(|ui| {
+        ui.set_max_width(most);
+        let method = RichText::new(method).font(theme::title_mono_font()).color(color);
+        ui.add(Label::new(method).truncate());
+    });
     let status = exchange.status.map(|status| (status.to_string(), palette.status_class(status.class())));
     // The target is shortened before the status, which is short and matters more.
     let pill = status.as_ref().map_or(0.0, |(words, _)| pill::width(ui, words) + ui.spacing().item_spacing.x);
@@ -166,9 +172,10 @@ fn facts_ui(ui: &mut Ui, resolved: &ResolvedExchange, view: &mut View) {
 }
 
 fn mode_ui(ui: &mut Ui, resolved: &ResolvedExchange, view: &mut View) {
+    let hex = if ui.available_width() < traffic::MODE_FROM { "Hex" } else { "Hex + text" };
     let choices = [
         Choice { label: "Text", detail: "", accessible_name: "Text" },
-        Choice { label: "Hex + text", detail: "", accessible_name: "Hex + text" },
+        Choice { label: hex, detail: "", accessible_name: "Hex + text" },
     ];
     if let Some(mode) = segmented(ui, usize::from(view.in_hex(resolved)), &choices) {
         let hex = if view.shows_both(resolved) { &mut view.hex_of_both } else { &mut view.hex };

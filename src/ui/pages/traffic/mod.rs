@@ -6,6 +6,7 @@
 mod anatomy;
 mod backends;
 mod bands;
+mod body;
 mod bytes;
 mod changes;
 mod compare;
@@ -40,7 +41,7 @@ mod timeline;
 mod upstream;
 mod view;
 
-use egui::{Key, Modifiers, Rect, Role, Ui, UiBuilder, vec2};
+use egui::{Key, Modifiers, Rect, Role, ScrollArea, Sense, Ui, UiBuilder, vec2};
 
 use crate::{
     base::stream::{ExchangeId, Nanos},
@@ -48,7 +49,7 @@ use crate::{
     ui::{
         command::Command,
         context::Context,
-        theme::{self, space},
+        theme::{self, space, traffic},
         waker::FRAME,
         widgets::tabs,
     },
@@ -60,7 +61,7 @@ use self::{
     events::EventsView,
     frames::FramesView,
     model::{Model, Step},
-    panes::Widths,
+    panes::{Front, Widths},
     view::{Tab, View},
 };
 
@@ -70,6 +71,7 @@ pub(super) struct TrafficPage {
     model: Model,
     view: View,
     widths: Widths,
+    front: Front,
     frames: FramesView,
     events: EventsView,
 }
@@ -111,13 +113,26 @@ impl Page for TrafficPage {
         }
         // The frames have all that the tabs have, about another part of the exchange, and need the room.
         let has_details = self.model.resolved().is_none_or(|resolved| !self.view.shows_frames(resolved));
-        let areas = self.widths.split(ui, context.panes, has_details, &mut commands);
-        pane(ui, areas.list, "list of exchanges", |ui| {
-            list::show(ui, &mut self.model, &mut self.view, &mut commands);
-        });
-        pane(ui, areas.middle, "bytes", |ui| self.middle_ui(ui, &mut commands));
-        if has_details {
-            pane(ui, areas.detail, "details", |ui| self.detail_ui(ui, &mut commands));
+        let areas = self.widths.split(ui, context.panes, (has_details, &mut self.front), &mut commands);
+        if let Some(area) = areas.list {
+            pane(ui, area, "list of exchanges", |ui| {
+                list::show(ui, &mut self.model, &mut self.view, &mut commands);
+            });
+            // Where the list stands alone, a click on an exchange leads to it.
+            if areas.middle.or(areas.detail).is_none() && self.view.picked {
+                self.front = Front::Bytes;
+                repaint_soon(ui.ctx());
+            }
+        }
+        if let Some(area) = areas.middle {
+            let tab = self.view.tab;
+            pane(ui, area, "bytes", |ui| middle_scroll(ui, |ui| self.middle_ui(ui, &mut commands)));
+            if self.view.tab != tab {
+                self.front = Front::Details;
+            }
+        }
+        if let Some(area) = areas.detail {
+            pane(ui, area, "details", |ui| self.detail_ui(ui, &mut commands));
         }
         if let Some(part) = self.view.add_filter.take() {
             self.model.add_to_filter(&part);
@@ -236,7 +251,7 @@ impl TrafficPage {
         let clicked = tabs::tabs(ui, current, &strip);
         self.view.tab = clicked.map_or(self.view.tab, |clicked| shown[clicked]);
         match shown[clicked.unwrap_or(current)] {
-            Tab::Anatomy => anatomy::show(ui, &mut self.model, &mut self.view),
+            Tab::Anatomy => anatomy::show(ui, &mut self.model, &mut self.view, commands),
             Tab::Compare => compare::show(ui, &self.model, &mut self.view),
             Tab::Response => response::show(ui, &mut self.model, &mut self.view, commands),
             _ => {
@@ -259,6 +274,18 @@ fn repaint_soon(ctx: &egui::Context) {
         // This frame is being painted again already: wait for the next one.
         ctx.request_repaint();
     }
+}
+
+/// Paints the middle pane, which scrolls where it is lower than all that it has.
+fn middle_scroll(ui: &mut Ui, paint: impl FnOnce(&mut Ui)) {
+    if ui.available_height() >= traffic::MIDDLE_HEIGHT_MIN {
+        return paint(ui);
+    }
+    ScrollArea::vertical().id_salt("middle").auto_shrink(false).show(ui, |ui| {
+        let size = vec2(ui.available_width(), traffic::MIDDLE_HEIGHT_MIN);
+        let (rect, _) = ui.allocate_exact_size(size, Sense::hover());
+        ui.scope_builder(UiBuilder::new().max_rect(rect), paint);
+    });
 }
 
 /// Paints a part of the page, clipped to `rect`, with an accessible name.

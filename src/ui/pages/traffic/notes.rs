@@ -38,7 +38,7 @@ pub(super) fn show(ui: &mut Ui, resolved: &ResolvedExchange, view: &mut View, co
     ScrollArea::vertical().id_salt("notes").auto_shrink(false).show(ui, |ui| {
         body_frame(ui, |ui| {
             if resolved.notes.is_empty() {
-                let words = "No issues found. This exchange follows the specifications.";
+                let words = "No remarks. This exchange follows the specifications.";
                 ui.add(Label::new(RichText::new(words).color(palette.dim)).wrap());
                 return;
             }
@@ -73,7 +73,7 @@ fn note_ui(ui: &mut Ui, index: usize, note: &NoteRow, commands: &mut Vec<Command
             ui.set_width(ui.available_width());
             ui.spacing_mut().item_spacing.y = space::TIGHT;
             ui.label(RichText::new(note.severity.key()).font(theme::caption_font()).color(color));
-            ui.add(Label::new(RichText::new(&note.sentence).color(palette.text)).wrap());
+            ui.add(Label::new(RichText::new(&note.sentence).color(palette.text)).wrap().selectable(true));
             if !note.section.is_empty() && pill::pill_button(ui, note.section, palette.accent).clicked() {
                 commands.extend(section_url(note.section).map(Command::OpenUrl));
             }

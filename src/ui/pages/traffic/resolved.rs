@@ -86,6 +86,8 @@ pub(super) struct ResolvedExchange {
     pub bands: Bands,
     /// The response body for reading.
     pub preview: Preview,
+    /// The body of the request for reading.
+    pub request_preview: Preview,
     /// The time at which the exchange was explained.
     pub explained: Nanos,
 }
@@ -126,6 +128,7 @@ impl ResolvedExchange {
             notes: notes.collect(),
             bands: Bands::new(&facts),
             preview: viewers::preview(&facts.response),
+            request_preview: viewers::preview(&facts.request),
             explained: now,
             facts: Arc::new(facts),
         }

@@ -1,6 +1,6 @@
 //! The Response tab: the response as a tree, and its body for reading.
 
-use egui::{Label, Rect, RichText, ScrollArea, Ui, UiBuilder, pos2};
+use egui::{Label, Rect, RichText, Ui, UiBuilder, pos2};
 
 use crate::{
     explain::viewers::Preview,
@@ -13,7 +13,7 @@ use crate::{
 };
 
 use super::{
-    anatomy, legs, middleware::body_frame, model::Model, part::Message, resolved::ResolvedExchange,
+    anatomy, body, legs, middleware::body_frame, model::Model, part::Message, resolved::ResolvedExchange,
     sentence::section_url, view::View,
 };
 
@@ -35,12 +35,14 @@ pub(super) fn show(ui: &mut Ui, model: &mut Model, view: &mut View, commands: &m
     let mut action = None;
     ui.scope_builder(UiBuilder::new().max_rect(tree), |ui| {
         ui.shrink_clip_rect(tree);
-        action = anatomy::tree_ui(ui, model, view, stream, "response", |_, _, _, _| {});
+        action = anatomy::tree_ui(ui, model, view, (stream, "response"), commands, |_, _, _, _| {});
     });
     anatomy::apply(model, view, stream, action);
     let Some(resolved) = model.resolved() else { return };
     let below = Rect::from_min_max(pos2(rest.left(), middle), rest.max);
-    ui.scope_builder(UiBuilder::new().max_rect(below), |ui| body(ui, &resolved.preview));
+    ui.scope_builder(UiBuilder::new().max_rect(below), |ui| {
+        body::show(ui, &resolved.preview, "response body");
+    });
 }
 
 fn summary(ui: &mut Ui, resolved: &ResolvedExchange, commands: &mut Vec<Command>) {
@@ -91,36 +93,4 @@ fn head_len(resolved: &ResolvedExchange) -> u64 {
     let response = &resolved.facts.response;
     let mut ends = response.parts.heads.iter().filter_map(|head| head.end.as_ref());
     ends.next_back().map_or(0, |end| end.end.saturating_sub(response.own.start))
-}
-
-fn body(ui: &mut Ui, preview: &Preview) {
-    let palette = theme::palette(ui);
-    if *preview == Preview::None {
-        return;
-    }
-    let top = ui.max_rect().top();
-    ui.painter().hline(ui.max_rect().x_range(), top, (space::HAIRLINE, palette.line));
-    ScrollArea::both().id_salt("body").auto_shrink(false).show(ui, |ui| {
-        body_frame(ui, |ui| {
-            let heading = match preview {
-                Preview::Text { change: Some(change), .. } => format!("BODY · {change}"),
-                _ => "BODY".to_owned(),
-            };
-            ui.label(RichText::new(heading).font(theme::caption_font()).color(palette.dim));
-            match preview {
-                Preview::None => {}
-                Preview::Opaque(why) => {
-                    ui.add(Label::new(RichText::new(why.to_string()).color(palette.dim)).wrap());
-                }
-                Preview::Text { text, cut, .. } => {
-                    let text = RichText::new(text).font(theme::mono_font()).color(palette.text);
-                    ui.add(Label::new(text).selectable(true).extend());
-                    if *cut {
-                        let words = "Only the beginning is shown. The byte view has the whole body.";
-                        ui.label(RichText::new(words).font(theme::small_font()).color(palette.warn));
-                    }
-                }
-            }
-        });
-    });
 }

@@ -39,10 +39,10 @@ pub(super) fn show(ui: &mut Ui, resolved: &ResolvedExchange, commands: &mut Vec<
             ui.add_space(space::GAP);
             for attempt in attempts.iter() {
                 let (icon, color, words) = sign(palette, attempt);
-                let reason = match (&attempt.mismatch, attempt.summary.words()) {
+                let reason = match (attempt.reason(), attempt.summary.words()) {
                     (None, words) if words.is_empty() => "matches".to_owned(),
                     (None, words) => words.into_owned(),
-                    (Some(mismatch), _) => mismatch.sentence(),
+                    (Some(reason), _) => reason,
                 };
                 ui.horizontal_top(|ui| {
                     let sign = ui.label(theme::icon(icon).color(color)).on_hover_text(words);

@@ -92,7 +92,7 @@ pub(super) fn panel(ui: &mut Ui, explanation: &Explanation, commands: &mut Vec<C
         }
     };
     let sentence = |ui: &mut Ui| {
-        ui.add(Label::new(RichText::new(&explanation.sentence).color(palette.text)).wrap());
+        ui.add(Label::new(RichText::new(&explanation.sentence).color(palette.text)).wrap().selectable(true));
     };
     frame.show(ui, |ui| {
         ui.set_min_size(ui.available_size());

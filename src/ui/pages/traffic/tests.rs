@@ -280,7 +280,7 @@ fn each_tab_says_its_part() {
     assert_says(&page, "Status: 200");
     assert_says(&page, "\"received\": {");
     click(&mut page, "Notes");
-    assert_says(&page, "No issues found");
+    assert_says(&page, "No remarks.");
 }
 
 #[test]

@@ -141,6 +141,8 @@ pub(super) struct View {
     pub add_filter: Option<String>,
     /// The byte at which the menu of the bytes was opened. `None`: it was not opened over a byte.
     pub menu_at: Option<(Stream, u64)>,
+    /// Whether an exchange was clicked in the list in this frame.
+    pub picked: bool,
     /// The number of copies that was chosen last.
     pub again_times: u32,
     /// Focus the filter box in the next frame.
@@ -178,6 +180,7 @@ impl Default for View {
             list: ListSettings::default(),
             add_filter: None,
             menu_at: None,
+            picked: false,
             again_times: 10,
             focus_filter: false,
             page_rows: 1,

@@ -3,8 +3,7 @@
 use std::{fmt::Write as _, ops::Range, sync::Arc};
 
 use egui::{
-    Align2, Color32, CornerRadius, FontId, Galley, Pos2, Rect, Shape, Stroke, StrokeKind, Ui,
-    text::{CharIndex, LayoutJob, TextFormat},
+    Align2, Color32, CornerRadius, FontId, Galley, Pos2, Rect, Shape, Stroke, StrokeKind, Ui, text::CharIndex,
 };
 
 use crate::{
@@ -15,7 +14,10 @@ use crate::{
     wire::SpanRole,
 };
 
-use super::{ByteView, Change, Line, Mode, Separator, Tint, slice};
+use super::{
+    ByteView, Change, Line, Mode, Separator, Tint, slice,
+    writer::{Cell, Writer, character, picture, sign},
+};
 
 /// Paints the lines of one view.
 pub(super) struct LinePainter<'a> {
@@ -32,19 +34,26 @@ pub(super) struct Place {
     galley: Option<(Pos2, Arc<Galley>)>,
     /// The cell of each byte, in the order in which the cells are painted.
     cells: Vec<Cell>,
+    words: String,
 }
 
-/// The characters that show one byte.
-struct Cell {
-    columns: Range<usize>,
-    /// Index of the byte in its line.
-    byte: usize,
+/// A line that was written, for painting.
+struct Written {
+    /// The line as text, with one letter for each byte.
+    words: String,
+    cells: Vec<Cell>,
+    /// The columns of each box with signs.
+    signs: Vec<Range<usize>>,
+    /// Number of cells in hexadecimal. `None`: the line is text only.
+    hex: Option<usize>,
+    /// The column of the bar in front of the text. `None`: there is no bar.
+    bar: Option<usize>,
 }
 
 impl Place {
     /// The line as text.
     pub(super) fn words(&self) -> String {
-        self.galley.as_ref().map(|(_, galley)| galley.job.text.clone()).unwrap_or_default()
+        self.words.clone()
     }
 
     /// Index in its line of the byte whose cell is nearest to `x`. `None`: no cell is near `x`.
@@ -81,27 +90,15 @@ impl<'a> LinePainter<'a> {
     }
 
     fn bytes(&self, ui: &Ui, rect: Rect, range: &Range<u64>) -> Place {
-        let bytes = slice(self.view.chunks, range);
-        let roles = self.roles(range);
-        let mut writer =
-            Writer { job: LayoutJob::default(), columns: 0, font: &self.font, cells: Vec::new() };
-        if self.view.offsets {
-            writer.write(&format!("{:0width$x}  ", range.start, width = self.digits), self.palette.dim);
+        let (mut written, mut galley) = self.written(ui, range, true);
+        if galley.size().x > rect.width() && !written.signs.is_empty() {
+            // The small signs leave room for the rest of the line.
+            (written, galley) = self.written(ui, range, false);
         }
-        let mut bar = None;
-        let hex = if let Mode::Hex(per_line) = self.view.mode {
-            self.hex(&mut writer, bytes, &roles, usize::from(per_line));
-            bar = Some(writer.columns.saturating_sub(2));
-            Some(writer.cells.len())
-        } else {
-            None
-        };
-        self.text(ui, &mut writer, bytes, &roles);
-        self.plain(&mut writer, range, &roles);
+        let Written { words, cells, signs, hex, bar } = written;
         let tints = self.tints(range);
-        let galley = ui.painter().layout_job(writer.job);
         let at = Pos2::new(rect.left(), (rect.center().y - galley.size().y / 2.0).round());
-        let place = Place { galley: Some((at, Arc::clone(&galley))), cells: writer.cells };
+        let place = Place { galley: Some((at, Arc::clone(&galley))), cells, words };
         let (hex_cells, text_cells) = place.cells.split_at(hex.unwrap_or(0));
         for tint in tints.iter().filter(|_| hex.is_none()) {
             ui.painter().rect_filled(rect, 0.0, fill(self.palette, tint.change));
@@ -140,8 +137,47 @@ impl<'a> LinePainter<'a> {
             let x = place.ends(bar..bar).start;
             ui.painter().vline(x.round(), rect.y_range(), (space::HAIRLINE, self.palette.line));
         }
+        for sign in &signs {
+            self.sign_box(ui, rect, &place, sign);
+        }
         ui.painter().galley(at, galley, self.palette.text);
         place
+    }
+
+    /// A line as it is laid out. `boxed`: with the signs of line ends in boxes, which take more room.
+    fn written(&self, ui: &Ui, range: &Range<u64>, boxed: bool) -> (Written, Arc<Galley>) {
+        let bytes = slice(self.view.chunks, range);
+        let roles = self.roles(range);
+        let mut writer = Writer::new(&self.font);
+        if self.view.offsets {
+            writer.write(&format!("{:0width$x}  ", range.start, width = self.digits), self.palette.dim);
+        }
+        let (mut bar, mut hex) = (None, None);
+        if let Mode::Hex(per_line) = self.view.mode {
+            self.hex(&mut writer, bytes, &roles, usize::from(per_line));
+            bar = Some(writer.columns.saturating_sub(2));
+            hex = Some(writer.cells.len());
+        }
+        self.text(&mut writer, bytes, &roles, boxed);
+        self.plain(&mut writer, range, &roles);
+        let Writer { job, words, cells, signs, .. } = writer;
+        (Written { words, cells, signs, hex, bar }, ui.painter().layout_job(job))
+    }
+
+    /// Outlines a sign, or the signs of CR LF together.
+    fn sign_box(&self, ui: &Ui, rect: Rect, place: &Place, columns: &Range<usize>) {
+        let Some((at, galley)) = &place.galley else { return };
+        let glyphs = galley.rows.first().map_or(&[][..], |row| &row.glyphs);
+        let (Some(first), Some(last)) = (glyphs.get(columns.start), glyphs.get(columns.end - 1)) else {
+            return;
+        };
+        let outline = Rect::from_x_y_ranges(
+            at.x + first.pos.x - traffic::SIGN_PAD..=at.x + last.max_x() + traffic::SIGN_PAD,
+            rect.top() + traffic::SIGN_INSET..=rect.bottom() - traffic::SIGN_INSET,
+        );
+        let radius = CornerRadius::same(traffic::SMALL_RADIUS);
+        let stroke = Stroke::new(space::HAIRLINE, self.palette.line);
+        ui.painter().rect_stroke(outline, radius, stroke, StrokeKind::Outside);
     }
 
     /// The linked ranges with a byte of a line.
@@ -201,19 +237,24 @@ impl<'a> LinePainter<'a> {
     }
 
     /// Writes the bytes as text. A multi-byte character takes one cell in text mode; beside the hexadecimal
-    /// digits every byte has its own cell.
-    fn text(&self, ui: &Ui, writer: &mut Writer<'_>, bytes: &[u8], roles: &[SpanRole]) {
+    /// digits every byte has its own cell. `boxed`: see [`Self::written`].
+    fn text(&self, writer: &mut Writer<'_>, bytes: &[u8], roles: &[SpanRole], boxed: bool) {
         let whole = matches!(self.view.mode, Mode::Text(_));
         let mut nth = 0;
         let mut shown = [0_u8; 4];
         while let Some(byte) = bytes.get(nth) {
-            let wide =
-                if whole && !byte.is_ascii() { character(ui, &self.font, &bytes[nth..]) } else { None };
+            let wide = if whole && !byte.is_ascii() { character(&bytes[nth..]) } else { None };
             let (character, len) = wide.unwrap_or((picture(*byte), 1));
             let start = writer.columns;
-            writer.write(character.encode_utf8(&mut shown), self.palette.span(roles[nth]));
+            match sign(*byte).filter(|_| boxed) {
+                Some(sign) => {
+                    let ends_line = *byte == b'\n' && nth > 0 && bytes[nth - 1] == b'\r';
+                    writer.sign(sign, character, self.palette.dim, ends_line);
+                }
+                None => writer.write(character.encode_utf8(&mut shown), self.palette.span(roles[nth])),
+            }
             for byte in nth..nth + len {
-                writer.cells.push(Cell { columns: start..start + 1, byte });
+                writer.cells.push(Cell { columns: start..writer.columns, byte });
             }
             nth += len;
         }
@@ -307,50 +348,4 @@ const fn fill(palette: &Palette, change: Change) -> Color32 {
         Change::Changed => palette.changed,
         Change::Removed => palette.removed,
     }
-}
-
-/// Builds one line.
-struct Writer<'a> {
-    job: LayoutJob,
-    columns: usize,
-    font: &'a FontId,
-    cells: Vec<Cell>,
-}
-
-impl Writer<'_> {
-    fn write(&mut self, words: &str, color: Color32) {
-        self.columns += words.chars().count();
-        // Layout costs time per section, so neighbours of the same colour share one.
-        if let Some(last) = self.job.sections.last_mut().filter(|last| last.format.color == color) {
-            self.job.text.push_str(words);
-            last.byte_range.end = self.job.text.len().into();
-        } else {
-            self.job.append(words, 0.0, TextFormat::simple(self.font.clone(), color));
-        }
-    }
-}
-
-/// The character that represents a byte: printable ASCII stands for itself; CR, LF and tab are control
-/// pictures; all other bytes are dots.
-fn picture(byte: u8) -> char {
-    match byte {
-        b' '..=b'~' => char::from(byte),
-        b'\r' => '␍',
-        b'\n' => '␊',
-        b'\t' => '␉',
-        _ => '·',
-    }
-}
-
-/// The first character of `bytes` and its length in bytes. `None`: `bytes` does not begin with valid UTF-8,
-/// or the font lacks the character.
-fn character(ui: &Ui, font: &FontId, bytes: &[u8]) -> Option<(char, usize)> {
-    let most = bytes.len().min(4);
-    let valid = match str::from_utf8(&bytes[..most]) {
-        Ok(valid) => valid,
-        Err(error) => str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or_default(),
-    };
-    let first = valid.chars().next()?;
-    let known = !first.is_control() && ui.fonts_mut(|fonts| fonts.has_glyph(font, first));
-    known.then_some((first, first.len_utf8()))
 }

@@ -2,6 +2,7 @@
 
 mod line;
 mod lines;
+mod writer;
 
 use std::ops::Range;
 

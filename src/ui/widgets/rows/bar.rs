@@ -111,7 +111,8 @@ impl ScrollBar<'_> {
 
     fn shades(&self, ui: &Ui, scroll: &Scroll) {
         let fade = ui.spacing().scroll.fade;
-        if fade.strength <= 0.0 {
+        // Without a height no row is in sight, and a row has no height.
+        if fade.strength <= 0.0 || self.extent.seen <= 0.0 {
             return;
         }
         let ground = ui.stack().bg_color();

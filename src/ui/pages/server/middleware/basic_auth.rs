@@ -17,7 +17,7 @@ fn summary(settings: &MiddlewareSettings) -> String {
     if settings.basic_auth.password.is_empty() {
         "no password set".to_owned()
     } else {
-        format!("user {}", settings.basic_auth.user)
+        format!("user \"{}\", password set", settings.basic_auth.user)
     }
 }
 

@@ -86,10 +86,12 @@ fn rule_ui<R: Line>(
                 act = Some(Act::Move { from: index, to: index - 1 });
             }
             let response = line_ui(ui, &mut text, &format!("Rule {number}"), "");
+            if response.changed()
+                && let Ok(read) = text.parse()
+            {
+                rule.rule = read;
+            }
             if response.lost_focus() {
-                if let Ok(read) = text.parse() {
-                    rule.rule = read;
-                }
                 inputs.editing = None;
             } else if response.has_focus() {
                 inputs.editing = Some((index, text.clone()));

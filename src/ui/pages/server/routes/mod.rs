@@ -100,8 +100,8 @@ fn route_ui(ui: &mut Ui, route: &RouteInfo, home: Option<&Path>) {
 
 fn attempt_ui(ui: &mut Ui, attempt: &RouteAttempt, home: Option<&Path>) {
     let palette = theme::palette(ui);
-    let (icon, colour, why) = match &attempt.mismatch {
-        Some(mismatch) => (icons::X, palette.error, mismatch.sentence()),
+    let (icon, colour, why) = match attempt.reason() {
+        Some(why) => (icons::X, palette.error, why),
         None => (icons::CHECK, palette.ok, attempt.summary.words().into_owned()),
     };
     let mut job = LayoutJob::default();

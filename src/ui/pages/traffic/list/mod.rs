@@ -77,6 +77,7 @@ pub(super) fn show(ui: &mut Ui, model: &mut Model, view: &mut View, commands: &m
     view.page_rows = (painted.viewport.height() / space::ROW) as i64 - 1;
     let has_running_time = list.has_running_time && !model.paused;
     let menu_clicked = matches!(list.clicked, Some(Clicked::Menu(_)));
+    view.picked = matches!(list.clicked, Some(Clicked::Exchange(_)));
     match list.clicked {
         Some(Clicked::Exchange(id) | Clicked::Menu(id)) => {
             model.select(id);
