@@ -35,7 +35,7 @@ closed_list! {
         /// The method is longer than any method of this server.
         MethodTooLong {
             key: "method_too_long", status: Some(Status(501)), class: Class::OverLimit, section: "RFC 9112 §3",
-            sentence: "The method is longer than any that this server knows.",
+            sentence: "The method is longer than any that is known.",
         },
         /// Not exactly one space between method and target, or between target and version.
         RequestLineSpacing {
@@ -70,17 +70,17 @@ closed_list! {
         /// The major version is not 1.
         VersionNotSupported {
             key: "version_not_supported", status: Some(Status(505)), class: Class::Unsupported, section: "RFC 9110 §15.6.6",
-            sentence: "This server speaks HTTP/1.1 and HTTP/1.0 only.",
+            sentence: "The version is neither HTTP/1.1 nor HTTP/1.0.",
         },
         /// No version: the form of HTTP/0.9.
         VersionMissing {
             key: "version_missing", status: Some(Status(400)), class: Class::Malformed, section: "RFC 9112 §3",
-            sentence: "The request line has no version: HTTP/0.9 is not supported.",
+            sentence: "The request line has no version, as in HTTP/0.9, where HTTP/1 asks for one.",
         },
         /// The first bytes are a TLS `ClientHello`.
         LooksLikeTls {
             key: "looks_like_tls", status: Some(Status(400)), class: Class::Malformed, section: "RFC 9112 §3",
-            sentence: "This looks like TLS: the client started an https handshake, and this server speaks plain http.",
+            sentence: "This looks like TLS: the client started an https handshake where plain http was expected.",
         },
         /// Too many empty lines before a request line.
         EmptyLinesEndless {

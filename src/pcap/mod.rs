@@ -26,7 +26,7 @@ use bytes::Bytes;
 use crate::{
     base::stream::Nanos,
     trace::{Batch, EventKind, Severity},
-    words::{count, plural},
+    words::plural,
 };
 use file::{Packets, Stop};
 use flow::{Flow, Key, Reached};
@@ -85,20 +85,20 @@ impl fmt::Display for Summary {
         for (spoken, number) in Spoken::ALL.iter().zip(self.spoken).filter(|(_, number)| *number > 0) {
             write!(f, ", {} of {}", plural(number, "connection"), spoken.facts().name)?;
         }
-        for (number, what) in [
-            (self.other, "packets of something else"),
-            (self.unknown_links, "packets of link types that are not read"),
-            (self.fragments, "fragments, which are not put together"),
-            (self.short, "packets cut too short"),
-            (self.out_of_order, "segments out of order"),
-            (self.repeated, "segments sent again"),
-            (self.different, "of them with other bytes"),
-            (self.lost_bytes, "bytes not in the capture"),
-            (self.after_end, "segments after the end of their connection"),
-            (self.steps_back, "steps back in time"),
+        for (number, thing, what) in [
+            (self.other, "packet", " of something else"),
+            (self.unknown_links, "packet", " of link types that are not read"),
+            (self.fragments, "fragment", " not put together"),
+            (self.short, "packet", " cut too short"),
+            (self.out_of_order, "segment", " late in the file"),
+            (self.repeated, "segment", " sent again"),
+            (self.different, "segment", " sent again with other bytes"),
+            (self.lost_bytes, "byte", " not in the capture"),
+            (self.after_end, "segment", " after the end of a connection"),
+            (self.steps_back, "step", " back in time"),
         ] {
             if number > 0 {
-                write!(f, ", {} {what}", count(number))?;
+                write!(f, ", {}{what}", plural(number, thing))?;
             }
         }
         Ok(())
@@ -172,6 +172,24 @@ impl<R: Read> Import<R> {
         Summary { connections, exchanges, spoken, ..self.summary }
     }
 
+    /// What of a file in which HTTP/1 was found could not be read, in one sentence without a capital and a full stop.
+    /// `None`: all packets are of link types that are read.
+    #[must_use]
+    pub fn unread(&self) -> Option<String> {
+        let number = self.summary.unknown_links;
+        let are = if number == 1 { "is" } else { "are" };
+        (number > 0).then(|| format!("{} {are} {}", plural(number, "packet"), self.unread_links()))
+    }
+
+    /// `of link type 105 (IEEE 802.11), which is not read`.
+    fn unread_links(&self) -> String {
+        let links: Vec<String> = self.links.iter().map(|number| link::named(*number)).collect();
+        match &links[..] {
+            [one] => format!("of link type {one}, which is not read"),
+            several => format!("of the link types {}, which are not read", several.join(", ")),
+        }
+    }
+
     /// Why nothing of HTTP/1 was found in a file that was read to its end, in one sentence. `None`: something was.
     #[must_use]
     pub fn nothing(&self) -> Option<String> {
@@ -180,15 +198,17 @@ impl<R: Read> Import<R> {
             return None;
         }
         if packets > 0 && unknown_links == packets {
-            let links: Vec<String> = self.links.iter().map(|number| link::named(*number)).collect();
-            return Some(format!("its packets are of link type {}, which is not read", links.join(", ")));
+            return Some(format!("its packets are {}", self.unread_links()));
         }
         let others = Spoken::ALL.iter().zip(spoken).filter(|(_, number)| *number > 0);
         let others: Vec<&str> = others.map(|(spoken, _)| spoken.facts().name).collect();
-        Some(match others[..] {
-            [] => "there is no HTTP/1 in this capture".to_owned(),
-            _ => format!("there is no HTTP/1 in this capture: its connections speak {}", others.join(", ")),
-        })
+        let spoken = if others.is_empty() {
+            String::new()
+        } else {
+            format!(": its connections speak {}", others.join(", "))
+        };
+        let unread = self.unread().map(|unread| format!("; {unread}")).unwrap_or_default();
+        Some(format!("there is no HTTP/1 in this capture{spoken}{unread}"))
     }
 
     /// The events of the next packets; may be none. `None`: the file was read as far as possible.

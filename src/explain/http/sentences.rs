@@ -58,10 +58,7 @@ pub(super) fn method(token: &str) -> (String, &'static str) {
             "RFC 9110 §9.3.8",
         ),
         "PATCH" => ("Changes the resource as the body describes.", "RFC 5789 §2"),
-        _ => (
-            "This server does not know the method. Methods are case-sensitive: get is not GET.",
-            "RFC 9110 §9.1",
-        ),
+        _ => ("The method is not known here. Methods are case-sensitive: get is not GET.", "RFC 9110 §9.1"),
     };
     (sentence.to_owned(), section)
 }
@@ -122,7 +119,7 @@ pub(super) fn status(digits: &str) -> String {
         414 => "The target is longer than the server accepts.",
         416 => "No byte of the resource lies in the requested range.",
         417 => "The server cannot meet what Expect asks for.",
-        421 => "This server does not serve the host named in the request.",
+        421 => "The server does not serve the host named in the request.",
         429 => "Too many requests in a short time; Retry-After says when to try again.",
         431 => "The header fields are larger than the server accepts.",
         500 => "The server failed unexpectedly.",

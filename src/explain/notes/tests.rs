@@ -25,7 +25,7 @@ fn each_family_has_a_note_on_an_exchange_of_the_script() {
     script.open(2).read(2, b"\r\nGET / HTTP/1.1\r\nHost");
     let incomplete = script.begin(2, 0);
     // A rule is broken, and the server has not said so.
-    script.open(3).read(3, b"GET  / HTTP/1.1\r\n");
+    script.open(3).read(3, b"GET / HTTP/2.0\r\n");
     let broken = script.begin(3, 0);
     // The body is not kept.
     script.open(4).read(4, POST);

@@ -106,6 +106,8 @@ impl RequestLine {
                 }
             }
             (Rule::TargetCharacter, Some(0x80..)) => Leniency::TargetBytes,
+            (Rule::RequestLineSpacing, _) => Leniency::RequestLineSpace,
+            (Rule::TargetCharacter, Some(b'\t')) if self.stage == Stage::Target => Leniency::RequestLineSpace,
             (Rule::BareLineFeed, _) if self.stage == Stage::VersionEnd => Leniency::BareLineFeed,
             _ => return false,
         };
@@ -114,6 +116,7 @@ impl RequestLine {
         }
         let stream = |range: Range<u32>| base + u64::from(range.start)..base + u64::from(range.end);
         match self.stage {
+            _ if leniency == Leniency::RequestLineSpace => self.skip_space(bytes, base, head, sink),
             Stage::TargetStart => self.stage = Stage::Target,
             // The target is complete and the fault is in its form.
             Stage::Target if leniency == Leniency::TargetForm => {
@@ -135,6 +138,33 @@ impl RequestLine {
             );
         }
         true
+    }
+
+    /// Takes the white space at [`Self::at`] for the separator of the parts, or for more of it.
+    ///
+    /// RFC 9112 §3: "recipients MAY instead parse on whitespace-delimited word boundaries and, aside from the CRLF
+    /// terminator, treat any form of whitespace as the SP separator while ignoring preceding or trailing whitespace".
+    #[cold]
+    fn skip_space<S: Sink<SpanKind>>(&mut self, bytes: &[u8], base: u64, head: &mut Head, sink: &mut S) {
+        let range = |from: u32, to: u32| base + u64::from(from)..base + u64::from(to);
+        match self.stage {
+            Stage::Method => {
+                head.method = Method::from_token(&bytes[..self.at()]);
+                sink.span(SpanKind::Method, range(0, self.at));
+                self.stage = Stage::TargetStart;
+            }
+            Stage::Target => {
+                if target::read(bytes, head).is_err() {
+                    head.path = head.target.clone();
+                }
+                sink.span(SpanKind::Target, range(self.token, self.at));
+                self.stage = Stage::Version;
+            }
+            _ => {}
+        }
+        sink.span(SpanKind::Delimiter, range(self.at, self.at + 1));
+        self.at += 1;
+        self.token = self.at;
     }
 
     /// Reads on up to the first breach.

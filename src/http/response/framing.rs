@@ -45,8 +45,10 @@ pub(super) fn follows(head: &ResponseHead, bytes: &[u8], method: Method) -> Resu
     // Rules 3 and 4: Transfer-Encoding overrides Content-Length; "If a Transfer-Encoding header
     // field is present in a response and the chunked transfer coding is not the final encoding, the
     // message body length is determined by reading the connection until it is closed".
-    let mut codings =
-        named(head, bytes, b"transfer-encoding").flat_map(|field| elements(slice(bytes, &field.value)));
+    // RFC 2616 §3.6 had a coding `identity`, which means none and which some servers still name.
+    let mut codings = named(head, bytes, b"transfer-encoding")
+        .flat_map(|field| elements(slice(bytes, &field.value)))
+        .filter(|coding| !coding.eq_ignore_ascii_case(b"identity"));
     if let Some(first) = codings.next() {
         let chunked = codings.last().unwrap_or(first).eq_ignore_ascii_case(b"chunked");
         return Ok(Follows::Body(if chunked { Framing::Chunked } else { Framing::UntilClose }));

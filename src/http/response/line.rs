@@ -14,6 +14,9 @@ use crate::http::{
 };
 use crate::wire::Sink;
 
+/// Upper bound on the bytes of a version that is none of HTTP/1.
+const VERSION_BYTES: u32 = 16;
+
 /// A parser of the status line. Each call gets the same slice, possibly longer; each byte is examined once.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct StatusLine {
@@ -74,7 +77,7 @@ impl StatusLine {
                     self.at += 1;
                     if index == 7 {
                         head.version = Version { minor: byte - b'0' };
-                        self.complete(SpanKind::Version, Stage::Space, base, sink);
+                        self.complete_version(bytes, base, sink);
                     }
                 }
                 (Stage::Space, b' ') => {
@@ -120,10 +123,47 @@ impl StatusLine {
                     return Ok(true);
                 }
                 (Stage::LineEnd, _) => return Err(Fault::byte(Rule::BareCarriageReturn, at - 1, b'\r')),
+                _ if self.reads_over(bytes, base, leniencies, sink) => {}
                 _ => return Err(Fault::byte(malformed(byte), at, byte)),
             }
         }
         Ok(false)
+    }
+
+    /// Continues after a breach if a leniency allows it, and reports it. `false`: it does not.
+    #[cold]
+    fn reads_over<S: Sink<SpanKind>>(
+        &mut self,
+        bytes: &[u8],
+        base: u64,
+        leniencies: Leniencies,
+        sink: &mut S,
+    ) -> bool {
+        let index = self.at - self.token;
+        match (self.stage, bytes[self.at()]) {
+            _ if !leniencies.has(Leniency::StatusLine) => return false,
+            (Stage::Version, b' ') if index > 0 => self.complete_version(bytes, base, sink),
+            (Stage::Version, b'!'..=b'~') if index < VERSION_BYTES => self.at += 1,
+            (Stage::Status, b' ' | b'\t') if index == 0 => {
+                let place = base + u64::from(self.at);
+                sink.note(Note::Tolerated(Leniency::StatusLine), place..place + 1);
+                self.at += 1;
+                self.complete(SpanKind::Delimiter, Stage::Status, base, sink);
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    /// Reports the version that ends before [`Self::at`], and whether it is another one than that of HTTP/1.
+    fn complete_version<S: Sink<SpanKind>>(&mut self, bytes: &[u8], base: u64, sink: &mut S) {
+        let token = &bytes[self.token as usize..self.at()];
+        let is_known = token.len() == 8 && token.iter().enumerate().all(|(at, byte)| version_byte(*byte, at));
+        if !is_known {
+            let range = base + u64::from(self.token)..base + u64::from(self.at);
+            sink.note(Note::Tolerated(Leniency::StatusLine), range);
+        }
+        self.complete(SpanKind::Version, Stage::Space, base, sink);
     }
 
     /// Reports the LF at [`Self::at`] if no CR stands before it.

@@ -22,8 +22,10 @@ pub(super) struct Talk {
     key: Key,
     /// When the connection began, as far as the capture has it.
     began: Nanos,
-    /// The latest time that was emitted, so that times on a connection never go back.
+    /// The time of the latest part.
     now: Nanos,
+    /// The latest time that was emitted, so that times on a connection never go back.
+    told: Nanos,
     /// The end that opened the connection. `None`: the capture does not have its beginning.
     opener: Option<Endpoint>,
     /// Bytes of each stream before its first message, which were not handed over, by [`Endpoint::index`].
@@ -48,7 +50,7 @@ enum State {
 impl Talk {
     pub(super) const fn new(key: Key, began: Nanos) -> Self {
         let state = State::Open { first: [Vec::new(), Vec::new()], parts: Vec::new() };
-        Self { key, began, now: began, opener: None, skipped: [0; 2], state }
+        Self { key, began, now: began, told: began, opener: None, skipped: [0; 2], state }
     }
 
     /// An end opens the connection.
@@ -149,8 +151,19 @@ impl Talk {
     fn hand_over(&mut self, side: Endpoint, part: StreamEvent, out: &mut EventSink) {
         let direction = self.direction(side);
         let part = self.in_time(side, part);
+        let before = out.events.len();
         if let State::Http { messages, .. } = &mut self.state {
             messages.take(direction, part, out);
+        }
+        self.put_in_time(before, out);
+    }
+
+    /// The bytes of a head are told when it is complete, with their own times, and so may come after what the other end
+    /// sent meanwhile. Moves the times of the events from index `first` on up to the latest one that was told.
+    fn put_in_time(&mut self, first: usize, out: &mut EventSink) {
+        for event in out.events.iter_mut().skip(first) {
+            self.told = self.told.max(event.at);
+            event.at = self.told;
         }
     }
 
@@ -193,9 +206,11 @@ impl Talk {
     pub(super) fn finish(&mut self, at: Nanos, said: &str, out: &mut EventSink) {
         self.decide(true, out);
         self.now = self.now.max(at);
+        let before = out.events.len();
         if let State::Http { messages, .. } = &mut self.state {
             messages.finish(self.now, said, out);
         }
+        self.put_in_time(before, out);
     }
 
     /// Counts a connection that does not speak HTTP/1, and says what it speaks.

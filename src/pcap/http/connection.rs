@@ -12,7 +12,7 @@ use crate::{
 };
 
 use super::{
-    PendingRequest, UNKNOWN_BYTES,
+    PendingRequest, UNKNOWN_BYTES, no_response, not_captured,
     responses::{Requests, ResponseReader},
 };
 use crate::pcap::{sink::EventSink, spoken::begins_request, tcp::StreamEvent};
@@ -97,7 +97,11 @@ impl HttpConnection {
             Requests { waiting: &mut self.waiting, offset: self.offset, gap: self.after_gap, out };
         self.responses.finish(at, &mut requests);
         self.request_line(at, out);
-        for waiting in self.waiting.drain(..) {
+        let foreign = self.responses.foreign();
+        for (index, waiting) in self.waiting.drain(..).enumerate() {
+            if index == 0 && foreign > 0 {
+                out.note(at, self.conn, Some(waiting.id), &no_response(foreign));
+            }
             out.note(at, self.conn, Some(waiting.id), reason);
             out.emit(at, self.conn, Some(waiting.id), EventKind::Stage(Stage::Aborted));
         }
@@ -183,17 +187,30 @@ impl HttpConnection {
     }
 
     fn violated(&mut self, at: Nanos, violation: Violation, out: &mut EventSink) {
-        self.request_line(at, out);
-        // What the response to it looks like depends on the method, which is known.
-        let method = self.machine.take().and_then(|machine| machine.partial_head().map(|head| head.method));
-        if let (Some(method), Some(waiting)) = (method, self.waiting.back_mut()) {
-            waiting.method = method;
-        }
-        self.after_gap = true;
+        self.lose_track(at, out);
         let Some(id) = self.current.take() else { return };
         let kind = NoteKind::Violation(violation.rule.into(), violation.found);
         let note = Note { severity: Severity::Error, span: Some(violation.span), kind };
         out.emit(at, self.conn, Some(id), EventKind::NoteAdded(note));
+    }
+
+    /// The rest of the request that is being read, if one is, cannot be found, nor where the next one begins.
+    fn lose_track(&mut self, at: Nanos, out: &mut EventSink) {
+        let Some(id) = self.current else {
+            (self.machine, self.after_gap) = (None, true);
+            return;
+        };
+        let in_head = self.machine.as_ref().is_some_and(|machine| !matches!(machine.state(), State::Body(_)));
+        if in_head {
+            self.request_line(at, out);
+        }
+        // What the response to it looks like depends on the method, which is known.
+        let method = self.machine.take().and_then(|machine| machine.partial_head().map(|head| head.method));
+        let waiting = self.waiting.iter_mut().rfind(|waiting| waiting.id == id);
+        if let (Some(method), Some(waiting)) = (method, waiting) {
+            waiting.method = method;
+        }
+        self.after_gap = true;
     }
 
     fn gap(&mut self, at: Nanos, len: u64, out: &mut EventSink) {
@@ -204,15 +221,14 @@ impl HttpConnection {
             return;
         }
         if let Some(id) = self.current {
-            out.note(at, self.conn, Some(id), &format!("{len} bytes of the request are not in the capture."));
+            out.note(at, self.conn, Some(id), &not_captured(len, "request"));
         }
         let inside = self
             .machine
             .as_ref()
             .is_some_and(|machine| matches!(machine.state(), State::Body(Some(left)) if left >= len));
         if !inside {
-            self.machine = None;
-            self.after_gap = true;
+            self.lose_track(at, out);
             self.buffer.clear();
             self.current = None;
             return;

@@ -4,7 +4,7 @@
 mod connection;
 mod responses;
 
-use crate::{base::stream::ExchangeId, http::Method};
+use crate::{base::stream::ExchangeId, http::Method, words::plural};
 
 use super::sink::EventSink;
 
@@ -12,6 +12,18 @@ pub(super) use connection::HttpConnection;
 
 /// Stands for bytes of a body that are not in the capture: the machine counts them without looking at them.
 pub(super) static UNKNOWN_BYTES: [u8; 64 * 1024] = [0; 64 * 1024];
+
+/// Says that bytes of a `message` are missing: `1,418 bytes of the response are not in the capture.`
+fn not_captured(bytes: u64, message: &str) -> String {
+    let are = if bytes == 1 { "is" } else { "are" };
+    format!("{} of the {message} {are} not in the capture.", plural(bytes, "byte"))
+}
+
+/// Says that a server sent something in place of a response.
+fn no_response(bytes: u64) -> String {
+    let begin = if bytes == 1 { "begins" } else { "begin" };
+    format!("{} came that {begin} no response of HTTP/1.", plural(bytes, "byte"))
+}
 
 /// A request whose response is not complete.
 #[derive(Clone, Copy, Debug)]

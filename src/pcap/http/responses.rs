@@ -11,7 +11,7 @@ use crate::{
     wire::{Event as Read, Machine, Silent, State},
 };
 
-use super::{PendingRequest, UNKNOWN_BYTES};
+use super::{PendingRequest, UNKNOWN_BYTES, no_response, not_captured};
 use crate::pcap::{sink::EventSink, tcp::StreamEvent};
 
 /// Reads responses and assigns them to requests. While bytes are missing from the capture, only what the
@@ -27,10 +27,14 @@ pub(super) struct ResponseReader {
     offset: u64,
     /// The request whose response is arriving. `None`: none is.
     current: Option<PendingRequest>,
+    /// Whether the head of that response was emitted.
+    head_told: bool,
     /// Whether responses may be missing before the next one that begins.
     uncertain: bool,
     /// Events of bytes that wait until the head in them is complete, since the server emits the head first.
     held: Vec<Event>,
+    /// Number of bytes that belong to no response although one was waited for and nothing is missing.
+    foreign: u64,
     tunnel: bool,
 }
 
@@ -52,8 +56,10 @@ impl ResponseReader {
             buffer: Vec::new(),
             offset: 0,
             current: None,
+            head_told: false,
             uncertain: !whole,
             held: Vec::new(),
+            foreign: 0,
             tunnel: false,
         }
     }
@@ -61,6 +67,11 @@ impl ResponseReader {
     /// The request whose response is arriving. `None`: none is.
     pub(super) fn current(&mut self) -> Option<&mut PendingRequest> {
         self.current.as_mut()
+    }
+
+    /// Number of bytes that belong to no response although one was waited for and nothing is missing.
+    pub(super) const fn foreign(&self) -> u64 {
+        self.foreign
     }
 
     /// Takes a part of the stream in. Returns whether both ends speak another protocol from now on.
@@ -81,15 +92,35 @@ impl ResponseReader {
             return false;
         }
         if self.machine.is_none() {
+            let mut foreign = std::mem::take(&mut self.foreign);
             while let Some(lost) = requests.waiting.pop_front() {
-                requests.out.note(at, self.conn, Some(lost.id), "The response is not in the capture.");
+                let why = match std::mem::take(&mut foreign) {
+                    0 => "The response is not in the capture.".to_owned(),
+                    bytes => no_response(bytes),
+                };
+                requests.out.note(at, self.conn, Some(lost.id), &why);
                 self.end(at, lost, Stage::Aborted, requests.out);
             }
             self.machine = Some(machine_at(self.offset));
             self.buffer.clear();
             self.uncertain = false;
         }
+        self.end_in_trailers(at, requests);
         self.current.is_none() && requests.waiting.is_empty()
+    }
+
+    /// Ends a chunked body that lacks its last empty line only: some servers leave it out, and the client has gone on.
+    fn end_in_trailers(&mut self, at: Nanos, requests: &mut Requests<'_>) {
+        let machine = self.machine.as_ref().filter(|machine| machine.state() == State::Trailers);
+        if let (Some(machine), Some(current)) = (machine, self.current) {
+            let stage = Stage::ResponseSent { end: machine.offset(), keep_alive: true };
+            let text = "The response ends without the empty line after its last chunk.";
+            requests.out.note(at, self.conn, Some(current.id), text);
+            self.end(at, current, stage, requests.out);
+            self.current = None;
+            self.machine = Some(machine_at(self.offset));
+            self.buffer.clear();
+        }
     }
 
     /// Ends the stream, which completes a body that lasts until close.
@@ -100,7 +131,7 @@ impl ResponseReader {
         };
         let ended = machine.end_of_input(&mut Silent).is_ok();
         let offset = machine.offset();
-        self.partial_head(current, requests.out);
+        self.partial_head(current, self.offset, requests.out);
         self.machine = None;
         requests.out.events.append(&mut self.held);
         let stage = if ended {
@@ -116,16 +147,21 @@ impl ResponseReader {
         out.emit(at, self.conn, Some(request.id), EventKind::Stage(stage));
     }
 
-    /// Emits what is known of a head that is not complete, before its bytes.
-    fn partial_head(&self, current: PendingRequest, out: &mut EventSink) {
-        let Some(machine) = &self.machine else { return };
-        let Some(head) = machine.partial_head().filter(|head| head.status.0 > 0) else { return };
+    /// Emits what is known of a head that is not complete, before its bytes. `end`: the stream offset after them.
+    fn partial_head(&self, current: PendingRequest, end: u64, out: &mut EventSink) {
+        let Some(machine) = self.machine.as_ref().filter(|_| !self.head_told) else { return };
+        // A status has three digits.
+        let Some(head) = machine.partial_head().filter(|head| head.status.0 >= 100) else { return };
         if !self.held.is_empty() {
-            let (status, start, end) = (head.status, head.start, self.offset);
+            let (status, start) = (head.status, head.start);
             let stage = Stage::ResponseHead { status, refusal: None, start, end, framing: Framing::None };
-            let at = self.held.first().map_or(Nanos::ZERO, |event| event.at);
-            self.end(at, current, stage, out);
+            self.end(self.head_began(Nanos::ZERO), current, stage, out);
         }
+    }
+
+    /// When the first bytes of the head were captured that is being read; `at` if all of them came just now.
+    fn head_began(&self, at: Nanos) -> Nanos {
+        self.held.first().map_or(at, |event| event.at)
     }
 
     fn bytes(&mut self, at: Nanos, bytes: Bytes, requests: &mut Requests<'_>) {
@@ -176,18 +212,40 @@ impl ResponseReader {
         }
     }
 
+    /// Skips the empty lines in the buffer from index `from` on, which some programs send before a response as others do
+    /// before a request (RFC 9112 §2.2). Returns the number of their bytes.
+    fn skip_empty_lines(&mut self, from: usize) -> usize {
+        let rest = &self.buffer[from..];
+        let empty = rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+        if empty > 0 {
+            self.machine = Some(machine_at(self.offset - (rest.len() - empty) as u64));
+        }
+        empty
+    }
+
+    /// The bytes from index `from` of the buffer on belong to no response: counts them if one is waited for.
+    fn leave_out(&mut self, from: usize, requests: &Requests<'_>) {
+        if !self.uncertain && !self.tunnel && !requests.waiting.is_empty() {
+            self.foreign += (self.buffer.len() - from) as u64;
+        }
+    }
+
     /// Lets the machine read the buffer.
     fn read(&mut self, at: Nanos, requests: &mut Requests<'_>) {
         let (mut consumed, mut done) = (0, Vec::new());
         let mut told = self.machine.is_none();
         while self.machine.is_some() {
             if self.current.is_none() && consumed < self.buffer.len() {
+                consumed += self.skip_empty_lines(consumed);
+                if consumed == self.buffer.len() {
+                    break;
+                }
                 if !begins_response(&self.buffer[consumed..]) {
                     self.machine = None;
                     break;
                 }
                 let request = self.begin(at, requests);
-                self.current = Some(request);
+                (self.current, self.head_told) = (Some(request), false);
                 self.machine.iter_mut().for_each(|machine| machine.answers(request.method));
             }
             let Some(machine) = &mut self.machine else { break };
@@ -208,17 +266,11 @@ impl ResponseReader {
                 Read::NeedData => break,
                 Read::Head if machine.state() == State::StartLine => {
                     told = true;
-                    self.end(at, current, Stage::Continue, requests.out);
+                    self.end(self.head_began(at), current, Stage::Continue, requests.out);
                 }
                 Read::Head => {
                     told = true;
-                    let head = machine.head();
-                    let status = head.status;
-                    let connects = current.method == Method::Connect;
-                    self.tunnel |= status.0 == 101 || connects && status.0 / 100 == 2;
-                    let (start, end, framing) = (head.start, head.end, head.framing);
-                    let stage = Stage::ResponseHead { status, refusal: None, start, end, framing };
-                    self.end(at, current, stage, requests.out);
+                    self.head(at, current, requests.out);
                 }
                 Read::Body(_) => {}
                 Read::End => {
@@ -229,6 +281,7 @@ impl ResponseReader {
             }
         }
         if self.machine.is_none() {
+            self.leave_out(consumed, requests);
             consumed = self.buffer.len();
         }
         self.buffer.drain(..consumed);
@@ -243,9 +296,21 @@ impl ResponseReader {
         }
     }
 
+    /// Emits the head that is complete.
+    fn head(&mut self, at: Nanos, current: PendingRequest, out: &mut EventSink) {
+        let Some(machine) = &self.machine else { return };
+        let head = machine.head();
+        let (status, start, end, framing) = (head.status, head.start, head.end, head.framing);
+        let connects = current.method == Method::Connect;
+        self.tunnel |= status.0 == 101 || connects && status.0 / 100 == 2;
+        self.head_told = true;
+        let stage = Stage::ResponseHead { status, refusal: None, start, end, framing };
+        self.end(self.head_began(at), current, stage, out);
+    }
+
     /// The response breaks a rule after which reading cannot go on: what is known of it stays.
     fn violated(&self, at: Nanos, current: PendingRequest, violation: Violation, out: &mut EventSink) {
-        self.partial_head(current, out);
+        self.partial_head(current, self.offset, out);
         let kind = NoteKind::Violation(violation.rule.into(), violation.found);
         let note = Note { severity: Severity::Error, span: Some(violation.span), kind };
         out.emit(at, self.conn, Some(current.id), EventKind::NoteAdded(note));
@@ -266,15 +331,14 @@ impl ResponseReader {
         let first =
             requests.waiting.front().filter(|first| begins && !first.after_gap && !first.expects_continue);
         if begins && first.is_some() && !self.uncertain {
-            self.current = requests.waiting.pop_front();
+            (self.current, self.head_told) = (requests.waiting.pop_front(), false);
         }
         if let Some(current) = self.current {
-            let text = format!("{len} bytes of the response are not in the capture.");
-            requests.out.note(at, self.conn, Some(current.id), &text);
+            requests.out.note(at, self.conn, Some(current.id), &not_captured(len, "response"));
         }
         if !inside {
             if let Some(current) = self.current.take() {
-                self.partial_head(current, requests.out);
+                self.partial_head(current, offset, requests.out);
                 requests.out.events.append(&mut self.held);
                 self.end(at, current, Stage::Aborted, requests.out);
             }
@@ -299,8 +363,11 @@ fn machine_at(offset: u64) -> ResponseMachine {
     ResponseMachine::starting_at(offset).tolerating(Leniencies::ALL)
 }
 
-/// Whether `bytes` can begin a response, as far as they go.
+/// Whether `bytes` can begin a response, as far as they go. Servers of radio streams say ICY.
 fn begins_response(bytes: &[u8]) -> bool {
-    let known = bytes.len().min(5);
-    bytes[..known] == b"HTTP/"[..known]
+    let begins = |start: &[u8]| {
+        let known = bytes.len().min(start.len());
+        bytes[..known].eq_ignore_ascii_case(&start[..known])
+    };
+    begins(b"HTTP/") || begins(b"ICY ")
 }

@@ -1,7 +1,7 @@
 //! Which response answers which request, when segments are missing, late or sent again.
 
 use byteglass::{
-    base::stream::{Direction, ExchangeId},
+    base::stream::{Direction, ExchangeId, Nanos},
     export::raw,
     pcap::{Import, Summary},
     store::{Outcome, Store},
@@ -57,7 +57,13 @@ fn import(packets: &[(Option<usize>, Vec<u8>)]) -> (Store, Summary) {
     let file = pcap(Order::Little, false, 1, &frames);
     let mut import = Import::new(&file[..]);
     let mut store = Store::new(16 << 20);
+    let mut latest = Nanos::ZERO;
     while let Some(batch) = import.step() {
+        // There is one connection only, on which times never go back.
+        for event in batch.events.iter().filter(|event| event.conn.is_some()) {
+            assert!(event.at >= latest, "{event:?} after {latest:?}");
+            latest = event.at;
+        }
         store.apply(batch);
     }
     (store, import.summary())

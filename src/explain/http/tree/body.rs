@@ -85,7 +85,8 @@ impl Tree<'_> {
         };
         let mut node = node(&label, &value, SpanKind::ChunkSize, &chunk.whole, &sentence, "RFC 9112 §7.1");
         if let Some(extension) = &chunk.extension {
-            let sentence = "An extension of the chunk. Receivers ignore the extensions that they do not know; this server knows none.";
+            let sentence =
+                "An extension of the chunk. Receivers ignore the extensions that they do not know.";
             node.children.push(self.part(
                 "Extension",
                 SpanKind::ChunkExtension,

@@ -245,14 +245,10 @@ impl Tree<'_> {
         } else if let Some(known) = known(&name) {
             (known.sentence(&words::shortened(&value, QUOTED_CHARS)), known.section)
         } else if name.len() > 2 && name[..2].eq_ignore_ascii_case("x-") {
-            (
-                "A private convention: no standard defines this field. This server does nothing with it."
-                    .to_owned(),
-                "RFC 6648 §3",
-            )
+            ("A private convention: no standard defines this field.".to_owned(), "RFC 6648 §3")
         } else {
             (
-                "This server does not know this field and ignores it; anyone may add fields.".to_owned(),
+                "A field that is not explained here. Anyone may add fields; a receiver ignores those that it does not know.".to_owned(),
                 "RFC 9110 §5.1",
             )
         };
