@@ -99,6 +99,10 @@ fn curl(facts: &Facts, secrets: Secrets) -> Result<String, NotExpressible> {
     let head_bytes = request.bytes(&(head.start..head.end));
     let head_bytes = &*secrets.head(head_bytes, &head.fields, Some(&head.target));
     let text = |range: &Range<u32>| slice(head_bytes, range);
+    // curl sends one Host field at most.
+    if head.values(head_bytes, "host").nth(1).is_some() {
+        return Err(NotExpressible::Malformed);
+    }
 
     let content = request.content_beginning();
     let content = secrets.content(head.value(head_bytes, "content-type"), &content);
@@ -120,8 +124,10 @@ fn curl(facts: &Facts, secrets: Secrets) -> Result<String, NotExpressible> {
         }
     }
     let goes_to = Destination::of(head.value(head_bytes, "host"), facts.detail.local);
-    // curl sends the path of the URL; `--request-target` is for targets that are no path.
-    let path = if target.starts_with(b"/") { target } else { b"/" };
+    // curl sends the path of the URL; `--request-target` is for targets that are no path, or that it would change.
+    let is_path =
+        target.starts_with(b"/") && target.iter().all(|byte| byte.is_ascii_graphic() && *byte != b'#');
+    let path = if is_path { target } else { b"/" };
     let _ = write!(command, " {}", quoted(&[b"http://", &*goes_to.authority, path].concat()));
     if let Some(server) = goes_to.server {
         let _ = write!(command, " --connect-to {}", quoted(format!("::{server}").as_bytes()));
@@ -183,12 +189,15 @@ fn is_plain(host: &str) -> bool {
         _ => (host, None),
     };
     let bare = name.strip_prefix('[').and_then(|name| name.strip_suffix(']'));
-    let is_name = match bare {
-        Some(address) => address.parse::<Ipv6Addr>().is_ok(),
-        None => {
-            !name.is_empty()
-                && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte))
-        }
+    // curl writes an address in one of its other forms anew: `127.1`, `0x7f.1`, `[0:0::1]`.
+    let is_name = if let Some(address) = bare {
+        address.parse::<Ipv6Addr>().is_ok_and(|parsed| parsed.to_string() == address)
+    } else {
+        let last = name.rsplit('.').next().unwrap_or_default();
+        let is_number = last.starts_with(|first: char| first.is_ascii_digit());
+        !last.is_empty()
+            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte))
+            && (!is_number || name.parse::<Ipv4Addr>().is_ok())
     };
     is_name && port.is_none_or(|port| port != "80" && !port.starts_with('0') && port.parse::<u16>().is_ok())
 }
@@ -323,7 +332,21 @@ mod tests {
         assert_eq!(destination("bank.example", "[::1]:8080"), there("bank.example", "[::1]:8080"));
         assert_eq!(destination("[::1]:9", "127.0.0.1:8080"), there("[::1]:9", "127.0.0.1:8080"));
         // What a URL would change stands in the field, and the URL has the server's address.
-        for host in ["a:80", "a/b", "a b", "a:", "", "a@b", "x:99999"] {
+        for host in [
+            "a:80",
+            "a/b",
+            "a b",
+            "a:",
+            "",
+            "a@b",
+            "x:99999",
+            "127.1:8080",
+            "0x7f.1:8080",
+            "2130706433",
+            "a.",
+            "[0:0::1]",
+            "a:081",
+        ] {
             assert_eq!(
                 destination(host, "127.0.0.1:8080"),
                 ("127.0.0.1:8080".to_owned(), None, false),
@@ -343,6 +366,8 @@ mod tests {
             curl(&facts(b"GET /a b HTTP/1.1\r\nHost: a\r\n\r\n"), Secrets::Kept),
             Err(NotExpressible::Malformed)
         );
+        let two = b"GET /a HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n";
+        assert_eq!(curl(&facts(two), Secrets::Kept), Err(NotExpressible::Malformed));
         let begun = b"POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nabc";
         assert_eq!(curl(&facts(begun), Secrets::Kept), Err(NotExpressible::Incomplete));
         let mut long = b"POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 65537\r\n\r\n".to_vec();

@@ -154,6 +154,8 @@ impl From<NotExpressible> for ExportError {
 pub enum NotExpressible {
     /// This many bytes of the request were not captured.
     Missing(u64),
+    /// Not even the method of the request is known: it was not captured, nobody asked, or it is no HTTP.
+    NoRequest,
     /// The request breaks a rule of HTTP.
     Malformed,
     /// The request is not complete.
@@ -170,6 +172,7 @@ impl fmt::Display for NotExpressible {
             Self::Missing(bytes) => {
                 write!(f, "{} of the request were not captured", plural(*bytes, "byte"))
             }
+            Self::NoRequest => f.write_str("neither a method nor a URL is known of its request"),
             Self::Malformed => f.write_str("the request breaks a rule of HTTP, and curl would not send it"),
             Self::Incomplete => f.write_str("the request is not complete"),
             Self::Coded => f.write_str("the body cannot be decoded"),
@@ -268,11 +271,13 @@ impl fmt::Display for Omitted {
 impl fmt::Display for Inexpressible {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { format, exchanges, first: (id, why) } = self;
+        // A name, such as HAR 1.2, has no article.
+        let a = if format.starts_with(char::is_lowercase) { "a " } else { "" };
         match exchanges {
-            1 => write!(f, "exchange {id} cannot be written as a {format}: {why}"),
+            1 => write!(f, "exchange {id} cannot be written as {a}{format}: {why}"),
             _ => write!(
                 f,
-                "{} exchanges cannot be written as a {format}, among them exchange {id}: {why}",
+                "{} exchanges cannot be written as {a}{format}, among them exchange {id}: {why}",
                 count(*exchanges)
             ),
         }

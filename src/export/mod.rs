@@ -115,7 +115,12 @@ impl<W: Write> Export<W> {
     /// # Errors
     /// Writing to `out` failed.
     pub fn end(mut self, comment: &str) -> io::Result<Ended> {
-        self.format.end(&mut self.out, comment)?;
+        let left_out = self.omitted.not_expressible.as_ref().map(ToString::to_string);
+        let said: Vec<&str> = [comment, left_out.as_deref().unwrap_or_default()]
+            .into_iter()
+            .filter(|said| !said.is_empty())
+            .collect();
+        self.format.end(&mut self.out, &said.join("; "))?;
         self.out.flush()?;
         Ok(Ended { written: self.written, omitted: self.omitted })
     }

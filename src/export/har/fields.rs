@@ -1,6 +1,9 @@
 //! The fields of a head, cookies and query parameters, in HAR's form.
 
-use std::ops::Range;
+use std::{
+    ops::Range,
+    time::{Duration, SystemTime},
+};
 
 use serde_json::{Map, Value, json};
 
@@ -8,6 +11,8 @@ use crate::{
     base::calendar::timestamp_micros,
     http::{Field, head::slice},
 };
+
+use super::cookie_date::cookie_date;
 
 /// The fields of a head.
 #[derive(Clone, Copy, Debug)]
@@ -43,12 +48,14 @@ impl<'a> Fields<'a> {
         lines.iter().flat_map(|line| parts(line).map(|part| Value::Object(cookie(part)))).collect()
     }
 
-    /// RFC 6265 §4.1: the pair of each Set-Cookie field, with the attributes that HAR has a place for.
-    pub(super) fn set_cookies(self) -> Vec<Value> {
+    /// RFC 6265 §4.1: the pair of each Set-Cookie field, with the attributes that HAR has a place for. `received`: when
+    /// they came, from which Max-Age counts; `None`: not known.
+    pub(super) fn set_cookies(self, received: Option<SystemTime>) -> Vec<Value> {
         let mut made = Vec::new();
         for line in self.values("set-cookie") {
             let mut parts = parts(&line);
             let Some(mut cookie) = parts.next().map(cookie) else { continue };
+            let mut lasts = None;
             for (key, value) in parts.map(pair) {
                 let (key, value) = match key.to_ascii_lowercase().as_str() {
                     "path" => ("path", value.into()),
@@ -56,13 +63,24 @@ impl<'a> Fields<'a> {
                     "httponly" => ("httpOnly", true.into()),
                     "secure" => ("secure", true.into()),
                     // "Cookie expiration time. (ISO 8601 YYYY-MM-DDThh:mm:ss.sTZD".
-                    "expires" => match httpdate::parse_http_date(value) {
-                        Ok(time) => ("expires", timestamp_micros(time).into()),
-                        Err(_) => continue,
+                    "expires" => match cookie_date(value) {
+                        Some(time) => ("expires", timestamp_micros(time).into()),
+                        None => continue,
                     },
+                    "max-age" => {
+                        lasts = max_age(value).or(lasts);
+                        continue;
+                    }
                     _ => continue,
                 };
                 cookie.insert(key.to_owned(), value);
+            }
+            // RFC 6265 §4.1.2.2: "If a cookie has both the Max-Age and the Expires attribute, the Max-Age attribute has
+            // precedence".
+            if let Some(lasts) = lasts {
+                let expires = received.map(|received| received.checked_add(lasts).unwrap_or(received));
+                cookie.remove("expires");
+                cookie.extend(expires.map(|time| ("expires".to_owned(), timestamp_micros(time).into())));
             }
             made.push(Value::Object(cookie));
         }
@@ -80,6 +98,20 @@ pub(super) fn query(query: &str) -> Vec<Value> {
 pub(super) fn text(bytes: &[u8], range: &Range<u32>) -> String {
     let bytes = slice(bytes, range);
     str::from_utf8(bytes).map_or_else(|_| bytes.iter().copied().map(char::from).collect(), str::to_owned)
+}
+
+/// Upper bound on the seconds that a cookie lasts: four hundred years.
+const MOST_SECS: u64 = 400 * 366 * 86_400;
+
+/// RFC 6265 §5.2.2: how long a cookie lasts. 0: it is over at once, which a negative number means too. `None`: the value
+/// is no number.
+fn max_age(value: &str) -> Option<Duration> {
+    let digits = value.strip_prefix('-').unwrap_or(value);
+    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let secs = if digits.len() < value.len() { 0 } else { value.parse().unwrap_or(MOST_SECS).min(MOST_SECS) };
+    Some(Duration::from_secs(secs))
 }
 
 fn parts(line: &str) -> impl Iterator<Item = &str> {

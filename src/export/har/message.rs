@@ -6,14 +6,14 @@ use crate::{
     base::stream::Direction,
     explain::{
         Facts,
-        facts::{Coding, StreamFacts},
+        facts::{Coding, Leaf, StreamFacts},
     },
     export::{message, secrets::Secrets},
     http::{Field, Framing, Head, ResponseHead, SpanKind},
     words::{escaped, plural},
 };
 
-use super::fields::Fields;
+use super::{fields::Fields, timings::is_tunnel};
 
 /// A message up to the first byte that was not captured.
 #[derive(Debug)]
@@ -24,6 +24,8 @@ pub(super) struct Message<'a, H> {
     pub head_text: Cow<'a, [u8]>,
     /// The places of the fields in them.
     places: &'a [Field],
+    /// The version in the head as it stands: `HTTP/1.1`. Empty: none was read.
+    pub version: String,
     /// Number of bytes of the head with its empty line. `None`: the head is not complete.
     pub head_bytes: Option<u64>,
     /// Number of bytes after the head on the wire, with chunk framing. `None`: the head is not complete.
@@ -89,8 +91,13 @@ impl<'a, H> Message<'a, H> {
         let places = top.map(|top| top.fields).unwrap_or_default();
         let head_text = secrets.head(head_text, places, top.and_then(|top| top.target));
         let content = stream.content_beginning();
-        let body_bytes = stream.head.as_ref().map(|head| stream.own.end.saturating_sub(head.end));
+        // What follows a head that opens a tunnel is no body.
+        let tunnel = is_tunnel(&facts.detail.exchange);
+        let body_bytes =
+            stream.head.as_ref().map(|head| if tunnel { 0 } else { stream.own.end.saturating_sub(head.end) });
+        let content = if tunnel { Cow::Borrowed(&[][..]) } else { content };
         let content_bytes = match (top, &stream.head) {
+            (_, Some(_)) if tunnel => Some(0),
             _ if stream.complete => Some(content.len() as u64),
             // The content as far as it was sent.
             (Some(Top { framing: Framing::Length(_) | Framing::UntilClose, .. }), Some(_)) => body_bytes,
@@ -101,6 +108,7 @@ impl<'a, H> Message<'a, H> {
             head,
             head_text,
             places,
+            version: version(stream),
             head_bytes: stream.head.as_ref().map(|head| head.end - head.start),
             body_bytes,
             whole: content_bytes == Some(content.len() as u64),
@@ -111,11 +119,12 @@ impl<'a, H> Message<'a, H> {
         }
     }
 
-    /// Whether there is content, captured or not.
+    /// The fields of the head.
     pub(super) fn fields(&self) -> Fields<'_> {
         Fields { fields: self.places, bytes: &self.head_text }
     }
 
+    /// Whether there is content, captured or not.
     pub(super) fn has_content(&self) -> bool {
         !self.content.is_empty() || self.content_bytes.is_some_and(|bytes| bytes > 0)
     }
@@ -126,10 +135,23 @@ impl<'a, H> Message<'a, H> {
     }
 }
 
+/// The version in the last head of a message, since interim responses come before. Empty: none was read.
+fn version(stream: &StreamFacts) -> String {
+    let whole = |leaf: &&Leaf| leaf.span.kind == SpanKind::Version && !leaf.span.partial;
+    let last = stream.own_leaves().filter(whole).last();
+    last.map_or_else(String::new, |leaf| escaped(stream.bytes(&leaf.span.range)))
+}
+
 /// Says in words what HAR has no place for in a message.
 fn comments(facts: &Facts, stream: &StreamFacts, secrets: Secrets) -> Vec<String> {
     let name = if stream.direction == Direction::Received { "request" } else { "response" };
     let mut comments = Vec::new();
+    let after = after_tunnel(facts, stream);
+    if after > 0 {
+        let are = if after == 1 { "is" } else { "are" };
+        comments
+            .push(format!("{} of another protocol after it, which {are} not here", plural(after, "byte")));
+    }
     let readable = stream.beginning().len() as u64;
     let end = stream.own.start + readable;
     let missing = message::missing(&facts.detail, stream.direction);
@@ -147,7 +169,7 @@ fn comments(facts: &Facts, stream: &StreamFacts, secrets: Secrets) -> Vec<String
     let leaves = |kind| stream.own_leaves().filter(move |leaf| leaf.span.kind == kind);
     let within = |range: &Range<u64>| range.end.min(end).saturating_sub(range.start);
     let unread: u64 = leaves(SpanKind::Unparsed).map(|leaf| within(&leaf.span.range)).sum();
-    if unread > 0 {
+    if unread > 0 && !is_tunnel(&facts.detail.exchange) {
         comments.push(format!("{} not readable as HTTP and not here", bytes_of(unread, name)));
     }
     let statuses = leaves(SpanKind::Status).map(|leaf| escaped(stream.bytes(&leaf.span.range)));
@@ -163,6 +185,16 @@ fn comments(facts: &Facts, stream: &StreamFacts, secrets: Secrets) -> Vec<String
         comments.push(format!("trailer fields: {}", trailers.join(", ")));
     }
     comments
+}
+
+/// Number of bytes after a head that opens a tunnel. Those of a WebSocket have a place of their own.
+fn after_tunnel(facts: &Facts, stream: &StreamFacts) -> u64 {
+    let exchange = &facts.detail.exchange;
+    let whole = message::range(&facts.detail, stream.direction);
+    match &stream.head {
+        Some(head) if is_tunnel(exchange) && facts.websocket.is_none() => whole.end.saturating_sub(head.end),
+        _ => 0,
+    }
 }
 
 /// `3 bytes of the request are`.

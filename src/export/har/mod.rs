@@ -3,14 +3,16 @@
 //! Nothing is left out silently: comments say what was not captured, and what HAR has no place for. Chunk framing is
 //! removed, and content codings of responses are decoded if possible, as the specification asks.
 
+mod cookie_date;
 mod fields;
 mod message;
 mod timings;
+mod url;
 mod websocket;
 
 use std::{
     io::{self, Write},
-    time::{SystemTime, UNIX_EPOCH},
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
@@ -19,19 +21,20 @@ use serde_json::{Value, json};
 use crate::{
     base::{calendar::timestamp_micros, stream::Direction},
     explain::{Facts, facts::Coding, viewers::coding::decoded},
-    http::{Head, ResponseHead, Version},
+    http::{ResponseHead, Rule},
     store::model::{Detail, Outcome},
-    trace::NoteKind,
+    trace::{Cause, NoteKind, Stage},
     words::{sentence, write_json},
 };
 
 use super::{
-    format::{Entry, ExportError, Format},
+    format::{Entry, ExportError, Format, NotExpressible},
     secrets::Secrets,
 };
 use fields::{query, text};
 use message::Message;
 use timings::Timings;
+use url::url;
 
 /// HAR 1.2, which browsers and other tools open.
 pub(super) struct Har(pub Secrets);
@@ -71,13 +74,18 @@ impl Format for Har {
     }
     fn begin(&self, out: &mut dyn Write) -> io::Result<()> {
         let creator = json!({ "name": "byteglass", "version": env!("CARGO_PKG_VERSION") });
-        write!(out, "{{\"log\":{{\"version\":\"1.2\",\"creator\":{creator},\"entries\":[")
+        write!(out, "{{\"log\":{{\"version\":\"1.2\",\"creator\":{creator},\"pages\":[],\"entries\":[")
     }
     /// Writes an entry. Without a wall-clock time it begins in 1970, and a comment says why.
     fn add(&self, out: &mut dyn Write, added: &Entry<'_>) -> Result<(), ExportError> {
+        let entry = entry(added.facts, added.started, self.0);
+        // An entry has a method and a URL.
+        if entry["request"]["method"] == "" {
+            return Err(NotExpressible::NoRequest.into());
+        }
         let comma = if added.index == 0 { "" } else { "," };
         writeln!(out, "{comma}")?;
-        Ok(write_json(&entry(added.facts, added.started, self.0), out)?)
+        Ok(write_json(&entry, out)?)
     }
     fn end(&self, out: &mut dyn Write, comment: &str) -> io::Result<()> {
         write!(out, "\n],\"comment\":")?;
@@ -117,8 +125,8 @@ fn entry(facts: &Facts, started: Option<SystemTime>, secrets: Secrets) -> Value 
         // "Total elapsed time of the request in milliseconds. This is the sum of all timings available in
         // the timings object (i.e. not including -1 values)."
         "time": timings.sum(),
-        "request": request(detail, &message::request(facts, secrets), secrets),
-        "response": response(detail, &message::response(facts, secrets)),
+        "request": request(facts, secrets),
+        "response": response(detail, &message::response(facts, secrets), started),
         "cache": {},
         "timings": timings.json(),
         "connection": exchange.conn.to_string(),
@@ -140,14 +148,18 @@ fn entry(facts: &Facts, started: Option<SystemTime>, secrets: Secrets) -> Value 
     entry
 }
 
-fn request(detail: &Detail, message: &Message<'_, Head>, secrets: Secrets) -> Value {
+fn request(facts: &Facts, secrets: Secrets) -> Value {
+    let (detail, message) = (&facts.detail, &message::request(facts, secrets));
     let exchange = &detail.exchange;
     let (head, bytes, fields) = (message.head, &*message.head_text, message.fields());
     let target = head.map_or_else(|| secrets.target(&exchange.target), |head| text(bytes, &head.target));
     let mut made = json!({
         "method": head.map_or_else(|| exchange.method.to_string(), |head| text(bytes, &head.method_range)),
         "url": url(detail, &target, fields.value("host")),
-        "httpVersion": version(head.map(|head| head.version)),
+        "httpVersion": match &facts.request.violation {
+            Some(violation) if violation.rule == Cause::Rule(Rule::VersionMissing) => "HTTP/0.9".to_owned(),
+            _ => message.version.clone(),
+        },
         "cookies": fields.cookies(),
         "headers": fields.headers(),
         "queryString": query(target.split_once('?').map_or("", |(_, query)| query)),
@@ -162,23 +174,25 @@ fn request(detail: &Detail, message: &Message<'_, Head>, secrets: Secrets) -> Va
         if let Some(text) = readable(&content) {
             data["text"] = text.into();
         } else {
-            data["text"] = BASE64_STANDARD.encode(&content).into();
-            // HAR 1.2 has no place for the encoding here. "Custom fields [...] names must start with an underscore".
-            data["_encoding"] = "base64".into();
-            data["comment"] = "The text is Base64 of the bytes.".into();
+            // HAR 1.2 has no encoding here, and every reader takes the text for what was sent. "Custom fields [...] names
+            // must start with an underscore".
+            data["text"] = "".into();
+            data["_base64"] = BASE64_STANDARD.encode(&content).into();
+            data["comment"] =
+                "The body is not text, which is all that has a place here; _base64 has its bytes.".into();
         }
         made["postData"] = data;
     }
     commented(made, message.comment())
 }
 
-fn response(detail: &Detail, message: &Message<'_, ResponseHead>) -> Value {
+fn response(detail: &Detail, message: &Message<'_, ResponseHead>, started: Option<SystemTime>) -> Value {
     let (head, bytes, fields) = (message.head, &*message.head_text, message.fields());
     let made = json!({
         "status": detail.exchange.status.map_or(0, |status| status.0),
         "statusText": head.map_or_else(String::new, |head| text(bytes, &head.reason)),
-        "httpVersion": version(head.map(|head| head.version)),
-        "cookies": fields.set_cookies(),
+        "httpVersion": message.version,
+        "cookies": fields.set_cookies(received(detail, started)),
         "headers": fields.headers(),
         "content": content(message),
         "redirectURL": fields.value("location").unwrap_or_default(),
@@ -216,20 +230,11 @@ fn content(message: &Message<'_, ResponseHead>) -> Value {
     data
 }
 
-/// "Absolute URL of the request": RFC 9112 §3.3.
-fn url(detail: &Detail, target: &str, host: Option<String>) -> String {
-    let host = host.filter(|host| !host.is_empty()).or_else(|| detail.local.map(|local| local.to_string()));
-    let host = host.as_deref().unwrap_or("localhost");
-    match target {
-        // "If the request-target is in [...] asterisk-form, the target URI's combined path and query component
-        // is empty."
-        "" | "*" => format!("http://{host}"),
-        // "If the request-target is in authority-form, the target URI's authority component is the
-        // request-target."
-        authority if &*detail.exchange.method == "CONNECT" => format!("http://{authority}"),
-        path if path.starts_with('/') => format!("http://{host}{path}"),
-        absolute => absolute.to_owned(),
-    }
+/// When the head of the response came: the wall-clock time at which the request began is `started`.
+fn received(detail: &Detail, started: Option<SystemTime>) -> Option<SystemTime> {
+    let head =
+        detail.exchange.stages.iter().find(|(_, stage)| matches!(stage, Stage::ResponseHead { .. }))?;
+    started?.checked_add(Duration::from_nanos(head.0.saturating_sub(detail.exchange.began)))
 }
 
 /// The comment on content that is not decoded.
@@ -251,10 +256,6 @@ fn readable(content: &[u8]) -> Option<&str> {
     str::from_utf8(content).ok().filter(|text| !text.contains(control))
 }
 
-fn version(version: Option<Version>) -> String {
-    version.map_or_else(String::new, |version| format!("HTTP/1.{}", version.minor))
-}
-
 /// "Set to -1 if the info is not available."
 fn size(bytes: Option<u64>) -> i64 {
     bytes.and_then(|bytes| i64::try_from(bytes).ok()).unwrap_or(-1)
@@ -263,14 +264,12 @@ fn size(bytes: Option<u64>) -> i64 {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
-    use std::time::Duration;
-
     use super::*;
     use crate::{
         gateway::{Reason, Verdict},
         store::Store,
         testing::script::{MS, Script, response as response_of},
-        trace::{EventKind, Stage},
+        trace::EventKind,
     };
 
     const HAR: Har = Har(Secrets::Kept);

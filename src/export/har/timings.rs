@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 
 use crate::{
     base::stream::{ConnId, Nanos},
-    store::model::{Attempt, Detail},
+    http::Status,
+    store::model::{Attempt, Detail, Exchange},
     trace::Stage,
 };
 
@@ -41,17 +42,31 @@ impl Timings {
 
     fn of_client(detail: &Detail) -> Self {
         let exchange = &detail.exchange;
+        // What follows a head that opens a tunnel is no part of the message.
+        let (mut asked_end, mut answer_end) = (exchange.request.end, None);
+        let mut answered = exchange.latest;
+        for (at, stage) in &exchange.stages {
+            match stage {
+                Stage::Head { end, .. } if is_tunnel(exchange) => asked_end = *end,
+                Stage::ResponseHead { end, .. } => {
+                    answered = *at;
+                    answer_end = is_tunnel(exchange).then_some(*end);
+                }
+                _ => {}
+            }
+        }
         // When the last byte arrived, not when it was handled: a request is routed before its end is reported.
-        let last = detail.reads.iter().rev().find(|read| read.offset < exchange.request.end);
+        let last = detail.reads.iter().rev().find(|read| read.offset < asked_end);
         let sent = last.map_or(exchange.began, |read| read.until).max(exchange.began);
-        let head = exchange.stages.iter().find(|(_, stage)| matches!(stage, Stage::ResponseHead { .. }));
         // A response may begin before the request is complete.
-        let answered = head.map_or(exchange.latest, |(at, _)| *at).max(sent);
+        let answered = answered.max(sent);
+        let last = answer_end.and_then(|end| detail.writes.iter().rev().find(|write| write.offset < end));
+        let received = last.map_or(exchange.latest, |write| write.at).max(answered);
         Self {
             upstream: None,
             send: ms(exchange.began, sent),
             wait: ms(sent, answered),
-            receive: ms(answered, exchange.latest),
+            receive: ms(answered, received),
         }
     }
 
@@ -95,6 +110,13 @@ impl Timings {
             "send": send, "wait": wait, "receive": receive,
         })
     }
+}
+
+/// Whether both ends speak another protocol after this exchange: RFC 9110 §15.2.2 and §9.3.6.
+pub(super) fn is_tunnel(exchange: &Exchange) -> bool {
+    exchange
+        .status
+        .is_some_and(|Status(status)| status == 101 || &*exchange.method == "CONNECT" && status / 100 == 2)
 }
 
 /// The times of making the connection of an attempt, which was there at `connected`, and when it was ready for the

@@ -3,4 +3,5 @@
 #[cfg(unix)]
 mod curl;
 mod har;
+mod har_of_others;
 mod secrets;
