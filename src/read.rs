@@ -37,6 +37,9 @@ pub(crate) fn read(
         }
     };
     let colour = seen && std::env::var_os("NO_COLOR").is_none();
-    terminal::read(file, which, terminal::Options { format, quiet: false, colour }, &mut out)
-        .map_err(MainError::Read)
+    let options = terminal::Options { format, quiet: false, colour };
+    if let Some(unread) = terminal::read(file, which, options, &mut out).map_err(MainError::Read)? {
+        complain(unread);
+    }
+    Ok(())
 }

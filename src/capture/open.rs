@@ -242,7 +242,7 @@ impl LoadTarget {
         Ok(match (import.stop(), import.summary().exchanges) {
             (Some(stop), 0) => TaskState::Failed(stop.to_string().into()),
             (Some(stop), _) => TaskState::Done(Some(stop.to_string().into())),
-            (None, _) => TaskState::Done(import.nothing().map(Into::into)),
+            (None, _) => TaskState::Done(import.nothing().or_else(|| import.unread()).map(Into::into)),
         })
     }
 }

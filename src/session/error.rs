@@ -27,6 +27,10 @@ pub enum SessionError {
     OtherVersion(u8),
     /// Two segments have this number.
     SegmentTwice(u32),
+    /// Another session follows in the same file.
+    AnotherSession,
+    /// Packets of another program follow in the same file, or stand before the session.
+    AnotherProgram,
     /// The exchange was on disk and was removed to make room.
     Gone,
 }
@@ -59,6 +63,12 @@ impl fmt::Display for SessionError {
                 )
             }
             Self::SegmentTwice(number) => write!(f, "segment {number} is there twice"),
+            Self::AnotherSession => f.write_str(
+                "another session begins there, whose exchanges have the same numbers; open it from a file of its own",
+            ),
+            Self::AnotherProgram => f.write_str(
+                "what another program captured begins there; open it from a file of its own",
+            ),
             Self::Gone => f.write_str("it has left the disk"),
         }
     }

@@ -53,16 +53,21 @@ impl Which<'_> {
 }
 
 /// Prints a file event by event; of some exchanges, just the events of these. A closed pipe ends the
-/// printing without an error.
+/// printing without an error. Returns a sentence on packets that could not be read. `None`: all could.
 ///
 /// # Errors
 /// The file cannot be read, or only in part (that part was printed), or does not contain a requested
 /// exchange.
-pub fn read(path: &Path, which: Which<'_>, options: Options, out: &mut dyn Write) -> Result<(), ReadError> {
+pub fn read(
+    path: &Path,
+    which: Which<'_>,
+    options: Options,
+    out: &mut dyn Write,
+) -> Result<Option<String>, ReadError> {
     let mut view = View::new(options);
     if which.is_all() {
-        return for_each_batch(path, |batch| view.print(&batch, out))
-            .and_then(|()| ignore_broken_pipe(out.flush()));
+        let unread = for_each_batch(path, |batch| view.print(&batch, out))?;
+        return ignore_broken_pipe(out.flush()).map(|()| unread);
     }
     let mut clock_printed = false;
     let summary = for_each_exchange(path, which, |store, detail| {
@@ -72,11 +77,12 @@ pub fn read(path: &Path, which: Which<'_>, options: Options, out: &mut dyn Write
         view.print(&Batch { events }, out)
     })?;
     ignore_broken_pipe(out.flush())?;
-    summary.check(path, which.only)
+    let unread = summary.unread.clone();
+    summary.check(path, which.only).map(|()| unread)
 }
 
 /// Writes exchanges of a file in another format. Returns a sentence on what was
-/// omitted. `None`: nothing was.
+/// omitted or could not be read. `None`: nothing.
 ///
 /// # Errors
 /// As for [`read`]; or nothing could be written in this format.
@@ -95,8 +101,9 @@ pub fn read_as(
         export.add(&Facts::new(detail.clone()), started)
     })?;
     let skipped = Omitted { too_large: summary.too_large, ..Omitted::default() };
-    let comment: Vec<String> =
-        [summary.stop.as_ref().map(ToString::to_string), skipped.words()].into_iter().flatten().collect();
+    let unread = summary.unread.clone();
+    let stop = summary.stop.as_ref().map(ToString::to_string);
+    let comment: Vec<String> = [stop, unread.clone(), skipped.words()].into_iter().flatten().collect();
     let ended = match export.end(&comment.join("; ")) {
         Ok(ended) => ended,
         Err(error) => return ignore_broken_pipe(Err(error)).map(|()| None),
@@ -107,7 +114,10 @@ pub fn read_as(
     summary.check(path, which.only)?;
     match (ended.written, omitted.words()) {
         (0, Some(_)) => Err(ReadError::NothingWritten(omitted)),
-        (_, sentence) => Ok(sentence),
+        (_, sentence) => {
+            let said: Vec<String> = [sentence, unread].into_iter().flatten().collect();
+            Ok((!said.is_empty()).then(|| said.join("; ")))
+        }
     }
 }
 
@@ -122,6 +132,8 @@ struct ReadSummary {
     too_large: u64,
     /// Number of bytes of long messages that did not fit into memory.
     cut_bytes: u64,
+    /// What of the file could not be read, in a sentence. `None`: nothing.
+    unread: Option<String>,
     /// Why the file was not read to its end. `None`: it was.
     stop: Option<ReadError>,
     /// Whether the reader of the output has closed it.
@@ -187,7 +199,10 @@ fn for_each_exchange(
         waiting.take_due(&store).into_iter().try_for_each(|id| hand_out(&store, id, &mut summary))
     });
     ignore_broken_pipe(waiting.begun.into_iter().try_for_each(|id| hand_out(&store, id, &mut summary)))?;
-    summary.stop = read.err();
+    match read {
+        Ok(unread) => summary.unread = unread,
+        Err(stop) => summary.stop = Some(stop),
+    }
     summary.cut_bytes = store.counts().omitted_bytes.saturating_sub(omitted_bytes);
     Ok(summary)
 }
@@ -227,8 +242,12 @@ impl Waiting {
     }
 }
 
-/// Calls `take` for each batch of events in the file.
-fn for_each_batch(path: &Path, mut take: impl FnMut(Batch) -> io::Result<()>) -> Result<(), ReadError> {
+/// Calls `take` for each batch of events in the file. Returns a sentence on packets that could not be read. `None`: all
+/// could.
+fn for_each_batch(
+    path: &Path,
+    mut take: impl FnMut(Batch) -> io::Result<()>,
+) -> Result<Option<String>, ReadError> {
     let failed = |error: io::Error| ReadError::File(path.to_owned(), error);
     let mut file = open_file(path).map_err(failed)?;
     if is_own(&mut file).map_err(failed)? {
@@ -237,11 +256,11 @@ fn for_each_batch(path: &Path, mut take: impl FnMut(Batch) -> io::Result<()>) ->
             match scan.step() {
                 Ok(Some(Item::Batch(stored))) => {
                     if let Err(error) = take(stored.batch) {
-                        return ignore_broken_pipe(Err(error));
+                        return ignore_broken_pipe(Err(error)).map(|()| None);
                     }
                 }
                 Ok(Some(Item::Segment { .. })) => {}
-                Ok(None) => return Ok(()),
+                Ok(None) => return Ok(None),
                 Err(stop) => return Err(ReadError::Session(path.to_owned(), stop)),
             }
         }
@@ -249,13 +268,14 @@ fn for_each_batch(path: &Path, mut take: impl FnMut(Batch) -> io::Result<()>) ->
     let mut import = Import::new(file);
     while let Some(batch) = import.step() {
         if let Err(error) = take(batch) {
-            return ignore_broken_pipe(Err(error));
+            return ignore_broken_pipe(Err(error)).map(|()| None);
         }
     }
+    let unread = import.unread();
     if let Some(nothing) = import.nothing() {
         return Err(ReadError::Nothing(path.to_owned(), nothing));
     }
-    import.into_stop().map_or(Ok(()), |stop| Err(ReadError::Packets(path.to_owned(), stop)))
+    import.into_stop().map_or(Ok(unread), |stop| Err(ReadError::Packets(path.to_owned(), stop)))
 }
 
 /// Turns a closed pipe into success: the reader of the output may stop at any time.

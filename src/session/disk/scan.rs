@@ -101,6 +101,8 @@ pub struct Scan<R> {
     next: usize,
     /// The segment's number and where it begins in the file. `None`: none has begun.
     segment: Option<(u32, u64)>,
+    /// Whether a section has begun and none of its blocks is ours so far.
+    foreign: bool,
     lists: VecDeque<(u64, u64, Arc<[u8]>)>,
     /// Connections that are known to be open.
     open: HashSet<ConnId>,
@@ -120,6 +122,7 @@ impl<R: Read> Scan<R> {
             start: 0,
             next: 0,
             segment: None,
+            foreign: false,
             lists: VecDeque::new(),
             open: HashSet::new(),
             epoch: None,
@@ -150,7 +153,11 @@ impl<R: Read> Scan<R> {
     fn item(&mut self) -> Result<Option<Item>, SessionError> {
         loop {
             let Some(len) = self.block()? else {
-                return if self.next == 0 { Ok(None) } else { Err(SessionError::Truncated) };
+                return match self.next {
+                    0 => Ok(None),
+                    _ if self.foreign && self.segment.is_some() => Err(SessionError::AnotherProgram),
+                    _ => Err(SessionError::Truncated),
+                };
             };
             let at = self.next;
             self.next += len;
@@ -158,10 +165,15 @@ impl<R: Read> Scan<R> {
                 return Err(Malformed("there is no record of what happened for too long").into());
             }
             let (kind, _) = block::head(&self.buffer[at..])?;
-            if kind == SECTION_HEADER && at > 0 {
-                // The blocks before it are packets of a batch that was never completed.
-                self.take_in(at);
-                self.next = len;
+            if kind == SECTION_HEADER {
+                if std::mem::replace(&mut self.foreign, true) {
+                    return Err(SessionError::AnotherProgram);
+                }
+                if at > 0 {
+                    // The blocks before it are packets of a batch that was never completed.
+                    self.take_in(at);
+                    self.next = len;
+                }
             }
             if kind != block::OWN {
                 continue;
@@ -177,6 +189,7 @@ impl<R: Read> Scan<R> {
                 }
             };
             let content = content.to_vec();
+            self.foreign = false;
             let item = match kind {
                 Kind::Segment => self.begin_segment(&content)?,
                 Kind::Batch => Item::Batch(self.batch(&content, at)?),
@@ -220,8 +233,12 @@ impl<R: Read> Scan<R> {
         Ok(true)
     }
 
-    fn begin_segment(&mut self, content: &[u8]) -> Result<Item, Malformed> {
+    fn begin_segment(&mut self, content: &[u8]) -> Result<Item, SessionError> {
         let beginning = Beginning::read(content)?;
+        // The segments of a session are numbered in their order.
+        if self.segment.is_some_and(|(number, _)| beginning.number <= number) {
+            return Err(SessionError::AnotherSession);
+        }
         self.segment = Some((beginning.number, self.start));
         self.lists.clear();
         let event = |at, conn, kind| Event { at, conn, exchange: None, kind };

@@ -2,9 +2,9 @@
 
 use std::{io::Write, process::Stdio};
 
-use byteglass::testing::packets::{Ip, Link, Order, conversation, pcap};
+use byteglass::testing::packets::{Interface, Ip, Link, Order, conversation, pcap, pcapng};
 
-use super::program::{byteglass, run};
+use super::program::{Running, byteglass, run};
 
 /// What another program recorded: one exchange in classic pcap, raw IP, cut in the last packet.
 fn foreign_capture() -> Vec<u8> {
@@ -210,5 +210,89 @@ fn read_says_what_is_in_a_capture_without_http() {
         let errors = String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(1), "{errors}");
         assert!(errors.contains(wanted), "{errors}");
+    }
+}
+
+#[test]
+fn read_names_the_link_types_that_it_does_not_read_beside_what_it_reads() {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("links.pcapng");
+    let get = |number: usize| format!("GET /{number} HTTP/1.1\r\nHost: a\r\n\r\n").into_bytes();
+    let answer = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+    let links = [1, 101, 113, 105, 65_000];
+    let interfaces = links.map(|link| Interface { link, resolution: None, offset_secs: 0 });
+    let mut frames = Vec::new();
+    for (number, link) in links.iter().enumerate() {
+        let port = 5000 + u16::try_from(number).unwrap();
+        let wrap = match link {
+            1 => Link::Ethernet,
+            113 => Link::LinuxSll,
+            _ => Link::Raw,
+        };
+        let packets = conversation(Ip::V4, port, &[(&get(number), answer)]);
+        frames.extend(packets.iter().map(|packet| (number, wrap.wrap(Ip::V4, packet))));
+    }
+    let unknown = frames.iter().filter(|(number, _)| *number > 2).count();
+    std::fs::write(&path, pcapng(Order::Little, &interfaces, &frames)).unwrap();
+    let wanted = format!(
+        "byteglass: {unknown} packets are of the link types 105 (IEEE 802.11), 65000, which are not read\n"
+    );
+    for format in ["text", "json", "har", "curl"] {
+        let output = run(byteglass(home.path()).args(["read", "--format", format]).arg(&path));
+        assert_eq!(output.status.code(), Some(0), "{format}");
+        assert_eq!(String::from_utf8_lossy(&output.stderr), wanted, "{format}");
+        let said = String::from_utf8_lossy(&output.stdout);
+        assert!((0..3).all(|number| said.contains(&format!("/{number}"))), "{format}: {said}");
+        assert!(format != "har" || said.contains("which are not read"), "{said}");
+    }
+}
+
+/// Files that were put together: `cat own own`, `cat own other` and `cat other own`.
+#[test]
+fn read_says_where_another_capture_begins() {
+    let home = tempfile::tempdir().unwrap();
+    let own = {
+        let path = home.path().join("own.pcapng");
+        let options = ["--headless", "--quiet", "--port", "0", "--capture"];
+        let program = Running::start(byteglass(home.path()).args(options).arg(&path));
+        assert_eq!(program.client().get("/status/209").status, 209);
+        assert_eq!(program.interrupt().0, Some(0));
+        std::fs::read(path).unwrap()
+    };
+    let other = {
+        let packets = conversation(
+            Ip::V4,
+            5000,
+            &[(b"GET /other HTTP/1.1\r\nHost: a\r\n\r\n", b"HTTP/1.1 204 OK\r\n\r\n")],
+        );
+        let frames: Vec<_> = packets.into_iter().map(|packet| (0, packet)).collect();
+        pcapng(Order::Little, &[Interface { link: 101, resolution: None, offset_secs: 0 }], &frames)
+    };
+    let begins = own.len();
+    let cases = [
+        (
+            [&own[..], &own].concat(),
+            Some("another session begins there, whose exchanges have the same numbers"),
+            false,
+        ),
+        ([&own[..], &other].concat(), Some("what another program captured begins there"), false),
+        // Read as packets, of which both consist.
+        ([&other[..], &own].concat(), None, true),
+    ];
+    for (file, wanted, has_other) in cases {
+        let path = home.path().join("both.pcapng");
+        std::fs::write(&path, file).unwrap();
+        let output = run(byteglass(home.path()).arg("read").arg(&path));
+        let (said, errors) =
+            (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        assert_eq!(output.status.code(), Some(i32::from(wanted.is_some())), "{errors}");
+        assert_eq!(said.matches("request line: GET /status/209").count(), 1, "{said}");
+        assert_eq!(said.contains("/other"), has_other);
+        match wanted {
+            Some(wanted) => {
+                assert!(errors.contains(&format!("up to byte {begins}: {wanted}")), "{errors}");
+            }
+            None => assert_eq!(errors, ""),
+        }
     }
 }
