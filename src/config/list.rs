@@ -1,11 +1,21 @@
 //! What is remembered of the list of exchanges.
 
+use std::collections::BTreeMap;
+
 /// The list of exchanges.
 #[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(default)]
 pub struct ListSettings {
     /// Saved filters, in the order in which they were saved.
     pub filters: Vec<String>,
+    /// Whether exchanges are not grouped by connection.
+    pub is_flat: bool,
+    /// The key of the column by which rows are sorted, and whether the largest come first. `None`: by number.
+    pub sort: Option<(String, bool)>,
+    /// The keys of the columns that are shown. `None`: the usual ones.
+    pub columns: Option<Vec<String>>,
+    /// Widths of columns in points, by key.
+    pub widths: BTreeMap<String, f32>,
 }
 
 impl ListSettings {
@@ -24,6 +34,7 @@ impl ListSettings {
 
     pub(super) fn sane(mut self) -> Self {
         self.filters.truncate(Self::FILTERS_MAX);
+        self.widths.retain(|_, width| width.is_finite() && *width > 0.0);
         self
     }
 }

@@ -16,7 +16,7 @@ use crate::{
         stream::{ConnId, ExchangeId},
     },
     filter::{Filter, Verdict},
-    store::{Detail, SharedStore},
+    store::{Detail, SharedStore, Summary},
 };
 
 use super::List;
@@ -79,7 +79,7 @@ pub(super) fn ask(
         let verdicts = here.iter().map(|detail| contents.judge(&filter, detail)).collect::<Vec<_>>();
         let mut list = list.lock();
         for (detail, verdict) in here.iter().zip(verdicts) {
-            list.settle(detail.exchange.conn, detail.exchange.id, verdict);
+            settle(&mut list, detail, verdict);
         }
     }
     if distant.is_empty() || progress.stopped() {
@@ -94,7 +94,7 @@ pub(super) fn ask(
     contents.read_disk(&wanted, &told, &mut |detail| {
         let verdict = contents.judge(&filter, detail);
         left.remove(&detail.exchange.id);
-        list.lock().settle(detail.exchange.conn, detail.exchange.id, verdict);
+        settle(&mut list.lock(), detail, verdict);
         if progress.stopped() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     });
     if progress.stopped() {
@@ -103,15 +103,20 @@ pub(super) fn ask(
     // What was not found has left the disk, or cannot be read.
     let mut list = list.lock();
     for (id, conn) in left {
-        list.settle(conn, id, Verdict::Fails);
+        list.settle((conn, id), Verdict::Fails, None);
     }
+}
+
+fn settle(list: &mut List, detail: &Detail, verdict: Verdict) {
+    let row = Summary::from(&detail.exchange);
+    list.settle((row.conn, row.id), verdict, Some(&row));
 }
 
 /// The stopped search can go on with these.
 fn put_back(list: &FairMutex<List>, left: &BTreeMap<ExchangeId, ConnId>) {
     let mut list = list.lock();
     for (id, conn) in left {
-        list.settle(*conn, *id, Verdict::Unknown);
+        list.settle((*conn, *id), Verdict::Unknown, None);
     }
 }
 

@@ -19,8 +19,9 @@ use crate::{
 };
 
 use super::{
-    Contents, List, Row,
+    Contents, List, Order, Row,
     contents::{Progress, ask},
+    order::sort,
 };
 
 /// Connections and exchanges that are examined at once, which takes about a millisecond. So the list of an ordinary
@@ -41,6 +42,10 @@ pub struct Listing {
     asking: Option<Asking>,
     /// Whether it was stopped.
     asking_stopped: bool,
+    /// The order that is wanted.
+    order: Order,
+    /// The thread that prepares it. `None`: the list is in that order.
+    sorting: Option<Work>,
     /// The store whose exchanges are listed.
     source: StoreIdentity,
 }
@@ -65,6 +70,8 @@ struct Work {
     list: Arc<FairMutex<List>>,
     cancelled: Arc<AtomicBool>,
     thread: JoinHandle<()>,
+    /// The order for which it works.
+    order: Order,
 }
 
 /// A thread that asks the bytes of exchanges.
@@ -97,15 +104,44 @@ impl Listing {
     pub fn update(&mut self, store: &LockedStore<'_>, filter: &Filter) {
         let source = store.shared().identity();
         if self.source != source {
-            *self = Self { source, contents: self.contents.take(), ..Self::default() };
+            *self = Self { source, contents: self.contents.take(), order: self.order, ..Self::default() };
         }
-        self.arrange(store, filter);
+        self.bring_up(store, filter);
+        self.sort(store);
         self.ask(store);
     }
 
     /// Takes the reader of bytes, if there is none yet.
     pub fn read_with(&mut self, contents: impl FnOnce() -> Arc<dyn Contents>) {
         self.contents.get_or_insert_with(contents);
+    }
+
+    /// Puts the rows in the order that is wanted; many of them on a thread.
+    fn sort(&mut self, store: &LockedStore<'_>) {
+        let same = |work: &Work| Arc::ptr_eq(&work.list, &self.list) && !work.thread.is_finished();
+        if self.sorting.as_ref().is_some_and(|work| !same(work) || work.order != self.order) {
+            self.sorting = None;
+        }
+        let mut list = self.list.lock();
+        if list.order() == self.order || self.sorting.is_some() {
+            return;
+        }
+        if self.order == Order::ByConnection || list.matching() <= AT_ONCE || !list.complete() {
+            list.set_order(store, self.order);
+            return;
+        }
+        drop(list);
+        let cancelled = Arc::new(AtomicBool::new(false));
+        let (list, shared, order) = (Arc::clone(&self.list), store.shared().clone(), self.order);
+        let (sorted, stop) = (Arc::clone(&list), Arc::clone(&cancelled));
+        let spawned = thread::Builder::new().name("sort".to_owned()).spawn(move || {
+            sort(&sorted, &shared, order, &|| stop.load(Ordering::Relaxed));
+        });
+        match spawned {
+            Ok(thread) => self.sorting = Some(Work { list, cancelled, thread, order }),
+            // Without a thread the window waits.
+            Err(_) => self.list.lock().set_order(store, self.order),
+        }
     }
 
     /// Has the bytes of exchanges asked, if that is needed.
@@ -136,7 +172,12 @@ impl Listing {
         self.asking = spawned.ok().map(|thread| Asking { list, wanted, progress, thread });
     }
 
-    fn arrange(&mut self, store: &LockedStore<'_>, filter: &Filter) {
+    /// Sets the order of the rows, which they have after an update or, if there are many, a little later.
+    pub const fn set_order(&mut self, order: Order) {
+        self.order = order;
+    }
+
+    fn bring_up(&mut self, store: &LockedStore<'_>, filter: &Filter) {
         if let Some(work) = &self.work {
             let list = work.list.lock();
             let wanted = list.filter() == filter;
@@ -154,7 +195,7 @@ impl Listing {
         if same && list.catch_up(store) && list.complete() {
             return;
         }
-        let mut anew = List::anew(filter, list.folded().clone());
+        let mut anew = List::anew(filter, list.folded().clone()).in_order(self.order);
         let done = anew.advance(store, AT_ONCE);
         // Rows of the same filter stay until the new list is complete; those of another filter go at once.
         let aside = same && !list.is_empty();
@@ -184,7 +225,7 @@ impl Listing {
     /// Whether [`Self::update`] should be called again even if the store did not change.
     #[must_use]
     pub fn working(&self) -> bool {
-        self.work.is_some() || self.asking.is_some()
+        self.work.is_some() || self.asking.is_some() || self.sorting.is_some()
     }
 
     /// Stops the search; what was found stays.
@@ -226,7 +267,7 @@ impl Listing {
             }
         });
         if let Ok(thread) = thread {
-            self.work = Some(Work { list, cancelled, thread });
+            self.work = Some(Work { list, cancelled, thread, order: self.order });
         } else {
             // Without a thread the window waits.
             list.lock().advance(store, usize::MAX);
@@ -264,6 +305,25 @@ impl Listing {
     #[must_use]
     pub fn passing(&self) -> Vec<ExchangeId> {
         self.list.lock().passing().collect()
+    }
+
+    /// The row that heads a connection.
+    #[must_use]
+    pub fn heading(&self, store: &Store, conn: ConnId) -> Row {
+        let folded = self.list.lock().folded().contains(&conn);
+        Row::heading(store, conn, folded)
+    }
+
+    /// See [`List::newest`].
+    #[must_use]
+    pub fn newest(&self) -> Option<ExchangeId> {
+        self.list.lock().newest()
+    }
+
+    /// See [`List::newer_than`].
+    #[must_use]
+    pub fn newer_than(&self, id: ExchangeId, most: usize) -> usize {
+        self.list.lock().newer_than(id, most)
     }
 
     /// See [`List::without_part`].

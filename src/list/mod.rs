@@ -3,10 +3,13 @@
 //! In reading order: `row` is the content of a row; [`List`] knows which rows there are, with `sums` to find a row by
 //! its number; `listing` is a list that is built in the background.
 
+mod column;
 mod contents;
 mod listing;
 mod navigate;
+mod order;
 mod row;
+mod sorted;
 mod sums;
 mod verdicts;
 
@@ -21,9 +24,11 @@ use crate::{
     filter::{Filter, Verdict},
     store::{IdMap, RowChange, Store},
 };
+pub use column::{Column, ColumnFacts, Order};
 pub use contents::Contents;
 pub use listing::{Listing, Search};
 pub use row::Row;
+use sorted::Sorted;
 use sums::Sums;
 use verdicts::Near;
 
@@ -50,6 +55,10 @@ pub struct List {
     /// Exchanges whose bytes have to tell whether they match, and were not asked yet. One that matched before is shown
     /// meanwhile.
     unknown: BTreeSet<ExchangeId>,
+    /// The matching exchanges in the order in which they are shown. `None`: by connection.
+    sorted: Option<Sorted>,
+    /// Exchanges that came, changed or left while another order is prepared. `None`: none is.
+    touched: Option<Vec<ExchangeId>>,
     folded: HashSet<ConnId>,
     /// Connections from this number on were not examined, unless `headed` is set.
     next_conn: ConnId,
@@ -89,11 +98,20 @@ impl List {
         Self { filter: filter.clone(), near: Near::new(filter), folded, ..Self::default() }
     }
 
+    /// The same list, empty, in this order.
+    pub(crate) fn in_order(mut self, order: Order) -> Self {
+        self.sorted = match order {
+            Order::ByConnection => None,
+            Order::Sorted { column, descending } => Some(Sorted::new(column, descending)),
+        };
+        self
+    }
+
     /// Brings the list up to date, however long that takes. Does nothing if neither store nor filter changed. For large
     /// captures use [`crate::list::Listing`].
     pub fn update(&mut self, store: &Store, filter: &Filter) {
         if self.filter != *filter {
-            *self = Self::anew(filter, std::mem::take(&mut self.folded));
+            *self = Self::anew(filter, std::mem::take(&mut self.folded)).in_order(self.order());
         }
         self.advance(store, usize::MAX);
     }
@@ -102,7 +120,7 @@ impl List {
     /// examined.
     pub(crate) fn advance(&mut self, store: &Store, most: usize) -> bool {
         if !self.catch_up(store) {
-            *self = Self::anew(&self.filter, std::mem::take(&mut self.folded));
+            *self = Self::anew(&self.filter, std::mem::take(&mut self.folded)).in_order(self.order());
             self.catch_up(store);
         }
         self.scan(store, most)
@@ -186,7 +204,7 @@ impl List {
     /// Number of rows.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.sums.before(self.groups.len())
+        self.sorted.as_ref().map_or_else(|| self.sums.before(self.groups.len()), Sorted::len)
     }
 
     /// Whether there is no row.
@@ -210,6 +228,10 @@ impl List {
     #[must_use]
     pub fn rows(&self, store: &Store, range: Range<usize>) -> Vec<Row> {
         let mut rows = Vec::with_capacity(range.len().min(1_000));
+        if let Some(sorted) = &self.sorted {
+            rows.extend(sorted.from(range.start).take(range.len()).map(|id| Row::exchange(store, id)));
+            return rows;
+        }
         let Some((first, mut skip)) = self.sums.find(range.start) else { return rows };
         let mut left = range.len();
         for group in &self.groups[first..] {
@@ -263,9 +285,10 @@ impl List {
                 self.near.remove(id);
             }
             let Ok(index) = place else { return };
-            for id in self.groups[index].exchanges.iter().copied() {
+            for id in self.groups[index].exchanges.clone() {
                 self.passing.remove(id);
                 self.unknown.remove(&id);
+                self.touch(id, None);
             }
             self.gone += 1;
             self.folded.remove(&conn);
@@ -283,8 +306,9 @@ impl List {
             self.change(index, |group| group.heading = heading);
         }
         let Some(id) = id.filter(|id| *id < self.next) else { return };
-        let verdict = store.summary(id).map(|exchange| self.filter.judge(&exchange));
-        self.sort_in(index, conn, id, verdict.unwrap_or(Verdict::Fails));
+        let row = store.summary(id);
+        let verdict = row.map_or(Verdict::Fails, |exchange| self.filter.judge(&exchange));
+        self.sort_in(index, (conn, id), verdict, row.as_ref());
     }
 
     /// Examines at most `most` further connections and exchanges. Returns whether all were examined.
@@ -313,7 +337,7 @@ impl List {
             if self.near.wants(verdict)
                 && let Ok(index) = self.group(exchange.conn)
             {
-                self.sort_in(index, exchange.conn, exchange.id, verdict);
+                self.sort_in(index, (exchange.conn, exchange.id), verdict, Some(&exchange));
             }
         }
         self.next = ExchangeId::MAX;

@@ -8,6 +8,9 @@ impl List {
     /// The index of an exchange's row. `None`: the exchange is not in the list, or folded.
     #[must_use]
     pub fn index_of(&self, id: ExchangeId) -> Option<usize> {
+        if let Some(sorted) = &self.sorted {
+            return sorted.index_of(id);
+        }
         let (group, index) = self.place(id)?;
         (!self.groups[group].folded).then(|| self.sums.before(group) + 1 + index)
     }
@@ -16,6 +19,12 @@ impl List {
     /// for the arrow keys. If `from` is `None` or not in the list, the last exchange. `None`: no exchange is shown.
     #[must_use]
     pub fn neighbour(&self, from: Option<ExchangeId>, step: i64) -> Option<ExchangeId> {
+        if let Some(sorted) = &self.sorted {
+            let Some(index) = from.and_then(|id| sorted.index_of(id)) else { return self.edge(true) };
+            let steps = usize::try_from(step.unsigned_abs()).unwrap_or(usize::MAX);
+            let to = if step > 0 { index.saturating_add(steps) } else { index.saturating_sub(steps) };
+            return sorted.from(to.min(sorted.len() - 1)).next();
+        }
         let Some(mut row) = from.and_then(|id| self.row_near(id)) else { return self.edge(true) };
         let folded = from.is_some_and(|id| self.index_of(id).is_none());
         let mut left = step.unsigned_abs();
@@ -44,6 +53,9 @@ impl List {
 
     /// The last exchange that is shown, or the first.
     fn edge(&self, last: bool) -> Option<ExchangeId> {
+        if let Some(sorted) = &self.sorted {
+            return sorted.from(if last { sorted.len().checked_sub(1)? } else { 0 }).next();
+        }
         let shown = |group: &&Group| !group.folded && !group.exchanges.is_empty();
         if last {
             self.groups.iter().rev().find(shown)?.exchanges.back().copied()

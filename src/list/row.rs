@@ -1,12 +1,12 @@
 //! The content of a row.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, time::SystemTime};
 
 use crate::{
     base::stream::{ConnId, ExchangeId, Nanos, Role},
     http::Status,
     store::{FrameCounts, Store, model::Outcome},
-    trace::{Again, Cause, CloseReason},
+    trace::{Again, Cause, CloseReason, Severity},
 };
 
 /// One row.
@@ -64,6 +64,16 @@ pub enum Row {
         refusal: Option<Cause>,
         /// The outcome.
         outcome: Outcome,
+        /// The media type of the response. Empty: none is stated, or there is no head.
+        media_type: Box<str>,
+        /// Nanoseconds from the first byte to the head of the response. `None`: there is none yet.
+        waited: Option<u64>,
+        /// Number of notes of the server, and the highest severity. `None`: there is none.
+        notes: (u64, Option<Severity>),
+        /// Bytes of the request so far, head included.
+        request_bytes: u64,
+        /// The wall-clock time of the first byte. `None`: not known.
+        started: Option<SystemTime>,
         /// Bytes of the response so far, head included.
         bytes: u64,
         /// When the first byte of the request arrived.
@@ -115,6 +125,11 @@ impl Row {
             status: exchange.status,
             refusal: exchange.refusal,
             outcome: exchange.outcome,
+            media_type: exchange.media_type.into(),
+            waited: exchange.waited,
+            notes: (exchange.notes, exchange.severity),
+            request_bytes: exchange.request_bytes,
+            started: store.wall_clock(exchange.began),
             bytes: exchange.response_bytes,
             began: exchange.began,
             took: exchange.took(),

@@ -11,6 +11,8 @@ use crate::{
     trace::{Batch, CloseReason},
 };
 
+mod order;
+
 const GET: &[u8] = b"GET /a HTTP/1.1\r\nHost: a\r\n\r\n";
 
 /// The rows as text: `conn 3` and `exchange 12 GET /a`.

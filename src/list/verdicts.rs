@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::{
     base::stream::{ConnId, ExchangeId},
     filter::{Filter, Verdict},
-    store::IdMap,
+    store::{IdMap, Summary},
 };
 
 use super::List;
@@ -51,7 +51,14 @@ impl Near {
 
 impl List {
     /// Shows an exchange or not, as the filter says.
-    pub(super) fn sort_in(&mut self, index: usize, conn: ConnId, id: ExchangeId, verdict: Verdict) {
+    /// `row`: its row. `None`: it has left.
+    pub(super) fn sort_in(
+        &mut self,
+        index: usize,
+        (conn, id): (ConnId, ExchangeId),
+        verdict: Verdict,
+        row: Option<&Summary<'_>>,
+    ) {
         if verdict == Verdict::Unknown {
             self.unknown.insert(id);
             return;
@@ -63,7 +70,9 @@ impl List {
         }
         if verdict == Verdict::Passes {
             self.add_exchange(index, conn, id);
+            self.touch(id, row);
         } else if self.passing.remove(id).is_some() {
+            self.touch(id, None);
             self.change(index, |group| {
                 if let Ok(place) = group.exchanges.binary_search(&id) {
                     group.exchanges.remove(place);
@@ -73,9 +82,14 @@ impl List {
     }
 
     /// Takes in what the bytes of an exchange told, unless its connection left meanwhile.
-    pub(super) fn settle(&mut self, conn: ConnId, id: ExchangeId, verdict: Verdict) {
+    pub(super) fn settle(
+        &mut self,
+        (conn, id): (ConnId, ExchangeId),
+        verdict: Verdict,
+        row: Option<&Summary<'_>>,
+    ) {
         if let Ok(index) = self.group(conn) {
-            self.sort_in(index, conn, id, verdict);
+            self.sort_in(index, (conn, id), verdict, row);
         }
     }
 

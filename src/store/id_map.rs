@@ -58,7 +58,6 @@ impl<K: Copy + Ord + Into<u64>, T> IdMap<K, T> {
     }
 
     /// The value with the largest number.
-    #[cfg(test)]
     pub(crate) fn last(&self) -> Option<(K, &T)> {
         self.slots.iter().rev().find_map(|(id, value)| Some((*id, value.as_ref()?)))
     }

@@ -10,6 +10,8 @@ pub const ARROWS_LEFT_RIGHT: &str = "\u{E0A0}";
 pub const ARROW_SQUARE_OUT: &str = "\u{E5DE}";
 /// A caret down: opens a menu, or marks an expanded item.
 pub const CARET_DOWN: &str = "\u{E136}";
+/// A caret up: sorted, the smallest first.
+pub const CARET_UP: &str = "\u{E13C}";
 /// A caret to the right: marks a collapsed item.
 pub const CARET_RIGHT: &str = "\u{E13A}";
 /// A check mark: success, or a match.

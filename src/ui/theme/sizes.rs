@@ -108,12 +108,24 @@ pub mod traffic {
     pub const COLUMN_SIZE: f32 = 58.0;
     /// Width of the time column.
     pub const COLUMN_TIME: f32 = 60.0;
-    /// Minimum width of a list with a size column.
-    pub const SIZE_FROM: f32 = 330.0;
-    /// Additional width of a list that shows the backends of exchanges.
-    pub const BACKEND: f32 = 140.0;
-    /// Minimum width of a list with a time column.
-    pub const TIME_FROM: f32 = 280.0;
+    /// Width of the column of arrival times.
+    pub const COLUMN_START: f32 = 92.0;
+    /// Width of a column of small numbers.
+    pub const COLUMN_COUNT: f32 = 46.0;
+    /// Width of the column of media types.
+    pub const COLUMN_TYPE: f32 = 112.0;
+    /// Width of the column of who sent a request.
+    pub const COLUMN_FROM: f32 = 56.0;
+    /// The range of widths to which a column can be dragged.
+    pub const COLUMN_MIN: f32 = 30.0;
+    /// See [`COLUMN_MIN`].
+    pub const COLUMN_MAX: f32 = 400.0;
+    /// Width of the place of the button that jumps to the newest exchange.
+    pub const NEWEST: f32 = 160.0;
+    /// Width of a target below which other columns make room for it.
+    pub const TARGET_MIN: f32 = 90.0;
+    /// Additional width of a target with a backend behind it.
+    pub const BACKEND: f32 = 80.0;
     /// Minimum width of the middle pane for a header of two lines and a panel of one; below, both have more
     /// lines.
     pub const WIDE_FROM: f32 = 480.0;

@@ -15,6 +15,21 @@ pub fn elided(ui: &Ui, text: &str, font: FontId, color: Color32, width: f32) -> 
     elided_job(ui, LayoutJob::single_section(text.to_owned(), TextFormat::simple(font, color)), width)
 }
 
+/// Lays out a line of text in a font whose letters have one width. If it is wider than `width`, `…` takes the place of its
+/// middle, so that its end can be read.
+#[must_use]
+pub fn elided_in_the_middle(ui: &Ui, text: &str, font: FontId, color: Color32, width: f32) -> Arc<Galley> {
+    let letter = ui.fonts_mut(|fonts| fonts.glyph_width(&font, '0')).max(1.0);
+    let (room, len) = ((width / letter) as usize, text.chars().count());
+    if len <= room || room < 4 {
+        return elided(ui, text, font, color, width);
+    }
+    let head = (room - 1) * 2 / 5;
+    let tail = room - 1 - head;
+    let short: String = text.chars().take(head).chain(['…']).chain(text.chars().skip(len - tail)).collect();
+    elided(ui, &short, font, color, width)
+}
+
 /// Lays out a line in several colours, which ends in `…` if it is wider than `width`.
 #[must_use]
 pub fn elided_job(ui: &Ui, mut job: LayoutJob, width: f32) -> Arc<Galley> {

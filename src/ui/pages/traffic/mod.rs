@@ -33,6 +33,7 @@ mod resolved;
 mod response;
 mod route;
 mod sentence;
+mod sight;
 mod stages;
 mod steps;
 #[cfg(test)]

@@ -11,12 +11,12 @@ use crate::{
     ui::contents::CaptureContents,
 };
 
-use super::{counting::Counting, original::Original, resolved::ResolvedExchange};
+use super::{counting::Counting, original::Original, resolved::ResolvedExchange, sight::Sight};
 
 /// The data of the page.
 #[derive(Debug, Default)]
 pub(super) struct Model {
-    list: Listing,
+    pub(super) list: Listing,
     filter: Filter,
     /// What was captured, for the completion of filters.
     pub counting: Counting,
@@ -64,6 +64,8 @@ pub(super) struct Model {
     reveal_selected: bool,
     /// The next refresh resumes a stopped search.
     resumes_search: bool,
+    /// What of the list is in sight.
+    pub(super) sight: Sight,
 }
 
 /// The parts that the next refresh updates in any case.
@@ -168,7 +170,8 @@ impl Model {
         });
         self.visible = visible.clone();
         let requested = visible.start.saturating_sub(MARGIN)..visible.end + MARGIN;
-        self.due.rows |= missing;
+        let other_heading = self.sight.is_other(self.row(visible.start));
+        self.due.rows |= missing || other_heading || self.sight.has_moved(&self.list, &visible);
         self.requested = requested;
         missing && visible.end <= self.total
     }
@@ -266,6 +269,13 @@ impl Model {
         self.list.index_of(self.selected?)
     }
 
+    /// The rows stand in another order.
+    pub(super) fn order_changed(&mut self) {
+        self.due.list = true;
+        self.anchor = None;
+        self.reveal_selected = self.selected.is_some();
+    }
+
     /// Folds or unfolds a connection.
     pub(super) fn set_folded(&mut self, conn: ConnId, folded: bool) {
         self.list.set_folded(conn, folded);
@@ -288,16 +298,22 @@ impl Model {
             due.rows = true;
         }
         if due.rows {
-            let at_end = self.visible.end >= self.total;
+            let at_end = self.visible.end >= self.total && self.follows();
             self.total = self.list.len();
             self.matching = self.list.matching();
             self.without_part = self.list.without_part();
             self.follow_anchor();
+            self.sight.look(&self.list, &self.visible);
             // A view at the end shows the new end, so the rows there are loaded as well.
             let count = self.requested.len().max(2 * MARGIN);
             let last = self.total.saturating_sub(count);
             self.first = if at_end { last } else { self.requested.start.min(last) };
             self.rows = self.list.rows(store, self.first..(self.first + count).min(self.total));
+            self.sight.take_heading(
+                &self.list,
+                store,
+                self.rows.get(self.visible.start.saturating_sub(self.first)),
+            );
         }
         let before = self.selected;
         if self.counts.kept == 0 && !self.paused {

@@ -39,6 +39,7 @@ mod attempts;
 mod bytes;
 mod long;
 mod menu;
+mod order;
 mod states;
 mod words;
 

@@ -1,8 +1,10 @@
 //! The list of exchanges, grouped by connection.
 
+mod columns;
 mod completion;
 mod filter_box;
 mod filter_help;
+mod heading;
 mod menu;
 mod row;
 mod row_words;
@@ -10,19 +12,26 @@ mod saved;
 
 use std::time::Duration;
 
-use egui::{Align2, Key, Modifiers, Rect, Role, Sense, Ui, WidgetInfo, vec2};
+use egui::{Key, Modifiers, Rect, Role, Sense, Ui, WidgetInfo, vec2};
 
 use crate::{
-    list::Search,
+    list::{Order, Search},
     ui::{
         command::Command,
+        icons,
         theme::{self, space, traffic},
-        widgets::{rows::Rows, text},
+        widgets::{
+            rows::Rows,
+            segmented::{Choice, segmented},
+        },
     },
     words,
 };
 
-use self::row::{Clicked, ListPainter, span};
+use self::{
+    columns::Columns,
+    row::{Clicked, ListPainter},
+};
 use super::{empty, model::Model, repaint_soon, view::View};
 
 /// Interval at which running times are updated.
@@ -32,8 +41,10 @@ const TICK: Duration = Duration::from_millis(100);
 pub(super) fn show(ui: &mut Ui, model: &mut Model, view: &mut View, commands: &mut Vec<Command>) {
     filter_box::show(ui, model, view, commands, search_ui);
     let numbers = number_width(ui, model.highest_number());
-    let columns = Columns::new(ui.available_rect_before_wrap(), numbers, model.passed_on());
-    head(ui, &columns);
+    order_ui(ui, view, commands);
+    model.set_order(columns::order(&view.list));
+    let columns = Columns::new(ui.available_rect_before_wrap(), numbers, model.passed_on(), &view.list);
+    columns::head_ui(ui, &columns, view, commands);
     if model.total == 0 {
         if !model.searching() {
             empty::nothing_matches(ui, model);
@@ -54,16 +65,16 @@ pub(super) fn show(ui: &mut Ui, model: &mut Model, view: &mut View, commands: &m
         salt: "exchanges",
         row_height: space::ROW,
         total: model.total,
-        reveal: reveal.then(|| model.selected_row()).flatten(),
+        reveal: model.take_jump().or_else(|| reveal.then(|| model.selected_row()).flatten()),
         shift: model.take_scroll_delta(),
-        follow: true,
+        follow: model.follows(),
     };
     let mut list = ListPainter {
         palette: theme::palette(ui),
         now: model.now,
         paused: model.paused,
         selected: model.selected,
-        columns,
+        columns: &columns,
         focused: focus.has_focus(),
         clicked: None,
         has_running_time: false,
@@ -74,6 +85,7 @@ pub(super) fn show(ui: &mut Ui, model: &mut Model, view: &mut View, commands: &m
             list.row(ui, rect, row);
         }
     });
+    sticky_ui(ui, painted.viewport, painted.visible.start, model, &mut list);
     view.page_rows = (painted.viewport.height() / space::ROW) as i64 - 1;
     let has_running_time = list.has_running_time && !model.paused;
     let menu_clicked = matches!(list.clicked, Some(Clicked::Menu(_)));
@@ -90,6 +102,7 @@ pub(super) fn show(ui: &mut Ui, model: &mut Model, view: &mut View, commands: &m
         }
         None => {}
     }
+    newest_ui(ui, painted.viewport, model);
     menu::show(&focus, menu_clicked, model, view, commands);
     if model.request_rows(painted.visible) {
         // The user must not see empty rows.
@@ -140,63 +153,56 @@ fn search_ui(ui: &mut Ui, model: &mut Model) {
     });
 }
 
-/// Left edges of the columns, in points.
-#[derive(Clone, Copy, Debug)]
-struct Columns {
-    number: f32,
-    method: f32,
-    target: f32,
-    status: f32,
-    size: Option<f32>,
-    time: f32,
-    /// Whether there is room for the time column; otherwise `time` equals `end`.
-    timed: bool,
-    end: f32,
-}
-
-impl Columns {
-    /// `passed_on`: there are exchanges with a backend, which is shown behind their targets and needs the room.
-    fn new(rect: Rect, numbers: f32, passed_on: bool) -> Self {
-        let size_from = traffic::SIZE_FROM + if passed_on { traffic::BACKEND } else { 0.0 };
-        let wide = rect.width() >= size_from;
-        let number = rect.left() + traffic::INSET;
-        let method = number + numbers.max(traffic::COLUMN_NUMBER);
-        let target = method + traffic::COLUMN_METHOD;
-        let end = rect.right() - traffic::INSET;
-        let timed = rect.width() >= traffic::TIME_FROM;
-        let time = if timed { end - traffic::COLUMN_TIME } else { end };
-        let size = wide.then_some(time - traffic::COLUMN_SIZE);
-        let status = size.unwrap_or(time) - traffic::COLUMN_STATUS;
-        Self { number, method, target, status, size, time, timed, end }
-    }
-}
-
 /// Width of the digits of `highest` and of the space after them, in points.
 fn number_width(ui: &Ui, highest: u64) -> f32 {
     let digit = ui.fonts_mut(|fonts| fonts.glyph_width(&theme::small_font(), '0'));
     digit * (highest.max(1).ilog10() + 1) as f32 + space::GAP
 }
 
-fn head(ui: &mut Ui, columns: &Columns) {
-    let palette = theme::palette(ui);
-    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), space::ROW), Sense::hover());
-    let left = |from: f32, to: f32, name: &str| {
-        let galley = text::elided(ui, name, theme::small_font(), palette.dim, to - from);
-        text::paint(ui, span(rect, from, to), Align2::LEFT_CENTER, galley);
-    };
-    left(columns.number, columns.method, "#");
-    left(columns.method, columns.target, "Method");
-    left(columns.target, columns.status, "Target");
-    left(columns.status, columns.size.unwrap_or(columns.time) + space::GAP, "Status");
-    let right = |from: f32, to: f32, name: &str| {
-        let galley = text::elided(ui, name, theme::small_font(), palette.dim, to - from);
-        text::paint(ui, span(rect, from, to), Align2::RIGHT_CENTER, galley);
-    };
-    if let Some(size) = columns.size {
-        right(size, columns.time, "Size");
-    }
-    if columns.timed {
-        right(columns.time, columns.end, "Time");
+/// Paints the choice of the order, and of the columns.
+fn order_ui(ui: &mut Ui, view: &mut View, commands: &mut Vec<Command>) {
+    let margin =
+        egui::Margin { left: traffic::FILTER_MARGIN[0], right: traffic::FILTER_MARGIN[0], top: 0, bottom: 2 };
+    egui::Frame::NONE.inner_margin(margin).show(ui, |ui| {
+        ui.horizontal(|ui| {
+            let is_flat = columns::order(&view.list) != Order::ByConnection;
+            let choice = |label| Choice { label, detail: "", accessible_name: label };
+            let choices = [choice("By connection"), choice("Flat")];
+            if let Some(clicked) = segmented(ui, usize::from(is_flat), &choices) {
+                let order = if clicked == 0 { Order::ByConnection } else { Order::FLAT };
+                columns::remember(&mut view.list, order);
+                commands.push(Command::SetList(view.list.clone()));
+            }
+            columns::menu_ui(ui, view, commands);
+        });
+    });
+}
+
+/// Paints the heading of the connection whose exchanges are at the top, if it has been scrolled away.
+fn sticky_ui(ui: &Ui, viewport: Rect, first: usize, model: &mut Model, list: &mut ListPainter<'_>) {
+    let Some(heading) = model.heading_above(first) else { return };
+    let rect = Rect::from_min_size(viewport.min, vec2(viewport.width(), space::ROW));
+    ui.painter().rect_filled(rect, 0.0, list.palette.panel);
+    list.row(ui, rect, &heading);
+    ui.painter().hline(rect.x_range(), rect.bottom(), (space::HAIRLINE, list.palette.line));
+}
+
+/// Paints a button above the rows that jumps to the newest exchange, if that is out of sight.
+fn newest_ui(ui: &mut Ui, viewport: Rect, model: &mut Model) {
+    let Some(count) = model.unseen() else { return };
+    let more = if count >= UNSEEN_MAX { "+" } else { "" };
+    let words = format!("{}{more} new", words::count(count as u64));
+    let place = Rect::from_min_max(
+        viewport.right_bottom() - vec2(traffic::NEWEST, 2.0 * space::ROW),
+        viewport.right_bottom() - vec2(2.0 * traffic::INSET, space::GAP),
+    );
+    let layout = egui::Layout::right_to_left(egui::Align::Center);
+    let mut child = ui.new_child(egui::UiBuilder::new().max_rect(place).layout(layout));
+    let button =
+        egui::Button::new((theme::icon(icons::ARROW_DOWN), words.as_str())).fill(theme::palette(ui).primary);
+    if child.add(button).on_hover_text("Show the newest exchange").accessible_name(words).clicked() {
+        model.jump_to_newest();
+        repaint_soon(ui.ctx());
     }
 }
 
@@ -205,13 +211,16 @@ mod tests {
     use egui_kittest::Harness;
 
     use super::*;
+    use crate::ui::widgets::text;
 
     #[test]
     fn numbers_are_never_cut_off() {
         let paint = |ui: &mut Ui| {
             for number in [1, 13, 99_999, 241_339, 1_000_000, 10_000_000_000] {
-                let columns = Columns::new(ui.max_rect(), number_width(ui, number), false);
-                let room = columns.method - columns.number - space::TIGHT;
+                let list = crate::config::ListSettings::default();
+                let columns = Columns::new(ui.max_rect(), number_width(ui, number), false, &list);
+                let place = columns.iter().next().map_or(0.0..0.0, |(_, place)| place);
+                let room = place.end - place.start - space::TIGHT;
                 let color = theme::palette(ui).dim;
                 let galley = text::elided(ui, &number.to_string(), theme::small_font(), color, room);
                 assert!(!galley.elided, "{number} in {room} points");

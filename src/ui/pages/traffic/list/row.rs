@@ -3,13 +3,11 @@
 use egui::{Align2, Rect, Response, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
 use crate::{
-    base::stream::{self, ConnId, ExchangeId, Nanos},
+    base::stream::{ConnId, ExchangeId, Nanos},
     http::Status,
-    list::Row,
-    store::Outcome,
-    trace::{Again, Cause, CloseReason, Severity},
+    list::{Column, Row},
+    trace::{Again, Cause},
     ui::{
-        icons,
         theme::{self, Palette, space, traffic},
         widgets::{pill, text},
     },
@@ -18,8 +16,8 @@ use crate::{
 
 use super::{
     super::model::is_running,
-    Columns,
-    row_words::{fault, status_words, target_words, websocket_words},
+    columns::Columns,
+    row_words::{cell_color, cell_words, fault, status_words, target_words},
 };
 
 /// The part of a row between two x coordinates.
@@ -36,12 +34,12 @@ pub(super) enum Clicked {
 }
 
 /// Paints rows, and records clicks and running times.
-pub(super) struct ListPainter {
+pub(super) struct ListPainter<'a> {
     pub(super) palette: &'static Palette,
     pub(super) now: Nanos,
     pub(super) paused: bool,
     pub(super) selected: Option<ExchangeId>,
-    pub(super) columns: Columns,
+    pub(super) columns: &'a Columns,
     /// Whether the list has the keyboard focus.
     pub(super) focused: bool,
     pub(super) clicked: Option<Clicked>,
@@ -49,7 +47,7 @@ pub(super) struct ListPainter {
     pub(super) has_running_time: bool,
 }
 
-impl ListPainter {
+impl ListPainter<'_> {
     pub(super) fn row(&mut self, ui: &Ui, rect: Rect, row: &Row) {
         match row {
             Row::Connection { .. } => self.connection(ui, rect, row),
@@ -63,116 +61,11 @@ impl ListPainter {
         let Some(id) = exchange else { return };
         let (font, color) = (theme::small_font(), self.palette.dim);
         let words = format!("{id}  is no longer available");
-        let room = span(rect, self.columns.number, self.columns.end);
+        let room = span(rect, self.columns.start, self.columns.end);
         let galley = text::elided(ui, &words, font, color, room.width());
         text::paint(ui, room, Align2::LEFT_CENTER, galley);
         let response = ui.interact(rect, ui.scope_id().with(("left", id)), Sense::HOVER);
         response.widget_info(|| WidgetInfo::labeled(Role::ListItem, ui.is_enabled(), &words));
-    }
-
-    fn connection(&mut self, ui: &Ui, rect: Rect, row: &Row) {
-        let Row::Connection {
-            id,
-            role,
-            peer,
-            closed,
-            ending,
-            pipelined,
-            exchanges,
-            folded,
-            last,
-            frames,
-            ..
-        } = row
-        else {
-            return;
-        };
-        let palette = self.palette;
-        let response = ui.interact(rect, ui.scope_id().with(("conn", id)), Sense::CLICK);
-        let dialed = *role == stream::Role::Dialed;
-        let peer = peer.map(|peer| peer.to_string()).unwrap_or_default();
-        let ends = if dialed { format!("connected to {peer}") } else { peer.clone() };
-        let reason = closed.as_ref().map(|(_, why)| *why);
-        let ended = reason.map(|reason| (reason, *role));
-        let mut state = self.state(dialed || *exchanges > 0, *ending, ended, *last);
-        if let Some(counts) = frames {
-            let open = [(websocket_words(*counts), palette.dim)];
-            state = if closed.is_none() { open.into() } else { open.into_iter().chain(state).collect() };
-        }
-        if *pipelined > 1 {
-            state.push((format!("pipelined ×{pipelined}"), palette.dim));
-        }
-        response.widget_info(|| {
-            let pills: Vec<&str> = state.iter().map(|(words, _)| &**words).collect();
-            let name = format!("conn {id} {ends} {}", pills.join(" "));
-            WidgetInfo::selected(Role::DisclosureTriangle, ui.is_enabled(), !folded, name.trim())
-        });
-        if response.hovered() {
-            ui.painter().rect_filled(rect, 0.0, palette.raised);
-        }
-        ui.painter().hline(rect.x_range(), rect.top(), (space::HAIRLINE, palette.line));
-        let icon = if *folded { icons::CARET_RIGHT } else { icons::CARET_DOWN };
-        let (number, ends) = (format!(" conn {id}"), format!(" · {ends}"));
-        let mut title = vec![
-            (icon, theme::small_icon_font(), palette.dim),
-            (&*number, theme::caption_font(), palette.text),
-            (&*ends, theme::small_font(), palette.dim),
-        ];
-        for (words, color) in &state {
-            title.push((" · ", theme::small_font(), palette.dim));
-            title.push((words, theme::small_font(), *color));
-        }
-        let room = span(rect, self.columns.number, self.columns.end);
-        let galley = text::elided_job(ui, text::job(&title), room.width());
-        text::paint(ui, room, Align2::LEFT_CENTER, galley);
-        if response.clicked() {
-            self.clicked = Some(Clicked::Fold(*id, !folded));
-        }
-        response.on_hover_ui(|ui| {
-            ui.label(if dialed {
-                format!("Connection {id} to {peer}")
-            } else {
-                format!("Connection {id} from {peer}")
-            });
-            for (words, color) in state {
-                ui.colored_label(color, words);
-            }
-        });
-    }
-
-    /// The state of a connection, as words and their colours. `used`: it had a request of a client, or is
-    /// there for those of others.
-    fn state(
-        &mut self,
-        used: bool,
-        ending: bool,
-        closed: Option<(CloseReason, stream::Role)>,
-        last: Option<(Outcome, Nanos)>,
-    ) -> Vec<(String, egui::Color32)> {
-        let palette = self.palette;
-        let arriving = match last {
-            Some((Outcome::HeadIncomplete, since)) => Some(("headers", since)),
-            Some((Outcome::BodyIncomplete, since)) => Some(("body", since)),
-            _ => None,
-        };
-        let pill = match (closed, arriving, last) {
-            (Some((reason, role)), ..) => {
-                let wrong = reason.severity() > Severity::Info;
-                (reason.short_words_for(role).to_owned(), if wrong { palette.warn } else { palette.dim })
-            }
-            (None, Some((what, since)), _) => {
-                self.has_running_time = true;
-                let time = words::duration(self.now.saturating_sub(since));
-                (format!("{what} incomplete {time}"), palette.warn)
-            }
-            (None, None, Some((Outcome::Answering, _))) => ("answering".to_owned(), palette.dim),
-            _ if ending => ("closing".to_owned(), palette.dim),
-            (None, None, Some(_)) => ("keep-alive".to_owned(), palette.dim),
-            // Its exchanges were cleared, and it may be in the middle of another one; or they are those of others.
-            (None, None, None) if used => ("open".to_owned(), palette.dim),
-            (None, None, None) => ("no request yet".to_owned(), palette.dim),
-        };
-        vec![pill]
     }
 
     fn exchange(&mut self, ui: &Ui, rect: Rect, row: &Row) {
@@ -199,6 +92,7 @@ impl ListPainter {
         let response = ui.interact(rect, ui.scope_id().with(("exchange", id)), Sense::CLICK);
         let live = is_running(*outcome);
         self.has_running_time |= live;
+        let time = if live && !self.paused { self.now.saturating_sub(*began) } else { *took };
         let texts = RowTexts {
             method: if method.is_empty() { "???" } else { method },
             target: target_words(target, opening, *refusal, *outcome),
@@ -211,6 +105,8 @@ impl ListPainter {
             unreadable: method.is_empty(),
             targetless: target.is_empty(),
             class: status.or(refusal.map(Cause::status)).map(Status::class),
+            time,
+            time_color: if live { palette.warn } else { palette.dim },
         };
         response.widget_info(|| {
             let target = if texts.target.is_empty() { texts.fault } else { &texts.target };
@@ -221,10 +117,7 @@ impl ListPainter {
             WidgetInfo::selected(Role::ListItem, ui.is_enabled(), selected, name.trim_end())
         });
         self.background(ui, rect, *id, response.hovered());
-        let time = if live && !self.paused { self.now.saturating_sub(*began) } else { *took };
-        let color = if live { palette.warn } else { palette.dim };
-        self.cells(ui, rect, *id, &texts);
-        self.numbers(ui, rect, *bytes, (&words::duration(time), color));
+        self.cells(ui, rect, row, &texts);
         if response.clicked() {
             self.clicked = Some(Clicked::Exchange(*id));
         } else if response.secondary_clicked() {
@@ -247,33 +140,38 @@ impl ListPainter {
         }
     }
 
-    /// Paints the columns from the number to the status.
-    fn cells(&self, ui: &Ui, rect: Rect, id: ExchangeId, texts: &RowTexts<'_>) {
-        let (palette, columns) = (self.palette, self.columns);
-        let number = id.to_string();
-        cell(
-            ui,
-            rect,
-            columns.number..columns.method,
-            Align2::LEFT_CENTER,
-            &number,
-            theme::small_font(),
-            palette.dim,
-        );
-        let color =
-            if texts.unreadable { palette.error } else { palette.span(crate::wire::SpanRole::Method) };
-        cell(
-            ui,
-            rect,
-            columns.method..columns.target,
-            Align2::LEFT_CENTER,
-            texts.method,
-            theme::mono_font(),
-            color,
-        );
+    /// Paints the columns.
+    fn cells(&self, ui: &Ui, rect: Rect, row: &Row, texts: &RowTexts<'_>) {
+        let palette = self.palette;
+        for (column, place) in self.columns.iter() {
+            let (words, color) = match column {
+                Column::Target => {
+                    self.target(ui, rect, place, texts);
+                    continue;
+                }
+                Column::Method if texts.unreadable => (texts.method.into(), palette.error),
+                Column::Method => (texts.method.into(), palette.span(crate::wire::SpanRole::Method)),
+                Column::Status => {
+                    let color = texts.class.map_or(palette.dim, |class| palette.status_class(class));
+                    (texts.status.0.as_str().into(), color)
+                }
+                Column::Duration => (words::duration(texts.time).into(), texts.time_color),
+                _ => (cell_words(column, row), cell_color(column, row, palette)),
+            };
+            let font = match column {
+                Column::Method | Column::Status => theme::mono_font(),
+                _ => theme::small_font(),
+            };
+            let align = if column.facts().is_number { Align2::RIGHT_CENTER } else { Align2::LEFT_CENTER };
+            cell(ui, rect, place, align, &words, font, color);
+        }
+    }
+
+    /// Paints the target, the backend behind it, and what is wrong with it.
+    fn target(&self, ui: &Ui, rect: Rect, place: std::ops::Range<f32>, texts: &RowTexts<'_>) {
+        let palette = self.palette;
         let color = if texts.targetless { palette.dim } else { palette.text };
-        let mut from = columns.target;
-        let mut end = columns.status - space::GAP;
+        let (mut from, mut end) = (place.start, place.end - space::GAP);
         if !texts.again.is_empty() {
             // The mark comes first: the target has the room that it leaves.
             let left = end - pill::width(ui, &texts.again);
@@ -284,7 +182,12 @@ impl ListPainter {
             }
         }
         if !texts.target.is_empty() {
-            let galley = text::elided(ui, &texts.target, theme::mono_font(), color, end - from);
+            let chip =
+                if texts.upstream.is_empty() { 0.0 } else { pill::width(ui, &texts.upstream) + space::GAP };
+            // Of a target and a backend that are too wide together, the target gives way, down to a part of the room.
+            let least = (end - from) * TARGET_SHARE;
+            let room = (end - from - chip).max(least);
+            let galley = text::elided_in_the_middle(ui, &texts.target, theme::mono_font(), color, room);
             from = text::paint(ui, span(rect, from, end), Align2::LEFT_CENTER, galley).right() + space::GAP;
         }
         if !texts.upstream.is_empty() {
@@ -306,31 +209,11 @@ impl ListPainter {
             let galley = text::elided(ui, texts.fault, theme::small_font(), palette.warn, end - from);
             text::paint(ui, span(rect, from, end), Align2::LEFT_CENTER, galley);
         }
-        let to = columns.size.unwrap_or(columns.time);
-        let color = texts.class.map_or(palette.dim, |class| palette.status_class(class));
-        cell(ui, rect, columns.status..to, Align2::LEFT_CENTER, &texts.status.0, theme::mono_font(), color);
-    }
-
-    /// Paints the size and time columns.
-    fn numbers(&self, ui: &Ui, rect: Rect, bytes: u64, (time, color): (&str, egui::Color32)) {
-        let (palette, columns) = (self.palette, self.columns);
-        if let Some(size) = columns.size {
-            let words = if bytes == 0 { "—".to_owned() } else { words::size(bytes) };
-            cell(
-                ui,
-                rect,
-                size..columns.time,
-                Align2::RIGHT_CENTER,
-                &words,
-                theme::small_font(),
-                palette.dim,
-            );
-        }
-        if columns.timed {
-            cell(ui, rect, columns.time..columns.end, Align2::RIGHT_CENTER, time, theme::small_font(), color);
-        }
     }
 }
+
+/// Share of its column that a target has at least beside a backend.
+const TARGET_SHARE: f32 = 0.45;
 
 /// Paints words into a column, shortened if they do not fit.
 fn cell(
@@ -364,6 +247,9 @@ struct RowTexts<'a> {
     targetless: bool,
     /// First digit of the status, or of the status that a refusal corresponds to. `None`: no status yet.
     class: Option<u16>,
+    /// Nanoseconds so far.
+    time: u64,
+    time_color: egui::Color32,
 }
 
 fn hover_ui(response: Response, texts: &RowTexts<'_>, bytes: u64, took: u64) {

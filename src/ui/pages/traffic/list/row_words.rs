@@ -1,11 +1,57 @@
 //! The words in a row.
 
+use std::{borrow::Cow, time::SystemTime};
+
 use crate::{
+    base::calendar::timestamp_micros,
     http::Status,
+    list::{Column, Row},
     store::{FrameCounts, Outcome},
-    trace::Cause,
+    trace::{Cause, Severity},
+    ui::theme::Palette,
     words,
 };
+
+/// The words in a column that shows one value of a row as it is.
+pub(super) fn cell_words(column: Column, row: &Row) -> Cow<'static, str> {
+    let Row::Exchange { id, conn, again, media_type, waited, notes, request_bytes, started, bytes, .. } = row
+    else {
+        return "".into();
+    };
+    let size = |bytes: u64| if bytes == 0 { "—".into() } else { words::size(bytes).into() };
+    match column {
+        Column::Number => id.to_string().into(),
+        Column::Conn => conn.to_string().into(),
+        Column::Start => started.map_or_else(|| "—".into(), |started| time_of_day(started).into()),
+        Column::Type if media_type.is_empty() => "—".into(),
+        Column::Type => media_type.to_string().into(),
+        Column::Waited => waited.map_or_else(|| "—".into(), |waited| words::duration(waited).into()),
+        Column::In => size(*request_bytes),
+        Column::Out => size(*bytes),
+        Column::Notes => notes.0.to_string().into(),
+        Column::From => if again.is_some() { "again" } else { "client" }.into(),
+        Column::Method | Column::Target | Column::Status | Column::Duration => "".into(),
+    }
+}
+
+/// The colour of these words.
+pub(super) fn cell_color(column: Column, row: &Row, palette: &Palette) -> egui::Color32 {
+    match (column, row) {
+        (Column::Notes, Row::Exchange { notes: (_, Some(severity)), .. }) => match severity {
+            Severity::Error => palette.error,
+            Severity::Warning => palette.warn,
+            Severity::Info => palette.text,
+        },
+        _ => palette.dim,
+    }
+}
+
+/// The time of day in UTC, to the millisecond: `14:03:01.771`.
+fn time_of_day(time: SystemTime) -> String {
+    let all = timestamp_micros(time);
+    let start = all.find('T').map_or(0, |at| at + 1);
+    all.get(start..start + 12).unwrap_or_default().to_owned()
+}
 
 /// The target as far as it is known.
 pub(super) fn target_words(target: &str, opening: &str, refusal: Option<Cause>, outcome: Outcome) -> String {

@@ -1,0 +1,155 @@
+//! The columns of the list, and what rows are sorted by.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    ops::Bound,
+};
+
+use crate::{
+    base::closed_list::{closed_list, keyed},
+    filter::{Subject, TextKey},
+    store::Summary,
+};
+
+/// A row of the table of columns.
+#[derive(Clone, Copy, Debug)]
+pub struct ColumnFacts {
+    /// The stable name in the settings file: `duration`.
+    pub key: &'static str,
+    /// The title above the column.
+    pub title: &'static str,
+    /// What it shows, as a sentence.
+    pub about: &'static str,
+    /// Whether it is a number, whose digits stand below each other.
+    pub is_number: bool,
+}
+
+closed_list! {
+    /// A column of the list, in the order from left to right.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+    pub enum Column: pub ColumnFacts {
+        /// The number of the exchange.
+        Number { key: "number", title: "#", about: "The number of the exchange.", is_number: false },
+        /// The time of the first byte.
+        Start { key: "start", title: "Start", about: "When the first byte arrived, in UTC.", is_number: false },
+        /// The connection.
+        Conn { key: "conn", title: "Conn", about: "The number of the connection.", is_number: true },
+        /// The method.
+        Method { key: "method", title: "Method", about: "The method of the request.", is_number: false },
+        /// The target.
+        Target { key: "target", title: "Target", about: "The target of the request, and the backend that was asked.", is_number: false },
+        /// The status.
+        Status { key: "status", title: "Status", about: "The status of the response.", is_number: false },
+        /// The media type.
+        Type { key: "type", title: "Type", about: "The media type of the response.", is_number: false },
+        /// The time until the head of the response.
+        Waited { key: "waited", title: "Waited", about: "From the first byte to the head of the response.", is_number: true },
+        /// Bytes of the request.
+        In { key: "in", title: "In", about: "The bytes of the request.", is_number: true },
+        /// Bytes of the response.
+        Out { key: "out", title: "Size", about: "The bytes of the response.", is_number: true },
+        /// The time in all.
+        Duration { key: "duration", title: "Time", about: "From the first byte to the latest event.", is_number: true },
+        /// Notes of the server.
+        Notes { key: "notes", title: "Notes", about: "How many notes the server made while it answered.", is_number: true },
+        /// Who sent the request.
+        From { key: "from", title: "From", about: "Who sent the request: a client, or this program again.", is_number: false },
+    }
+}
+
+keyed!(Column);
+
+/// The order of the rows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Order {
+    /// By connection, each with its exchanges.
+    #[default]
+    ByConnection,
+    /// All exchanges, sorted by a column; equal ones by number.
+    Sorted {
+        /// The column.
+        column: Column,
+        /// Whether the largest comes first.
+        descending: bool,
+    },
+}
+
+impl Order {
+    /// All exchanges in the order in which they began.
+    pub const FLAT: Self = Self::Sorted { column: Column::Number, descending: false };
+}
+
+impl Column {
+    /// The number by which a row is sorted.
+    pub(super) fn rank(self, row: &Summary<'_>, texts: &mut TextRanks) -> u64 {
+        match self {
+            Self::Number => row.id.get(),
+            Self::Start => row.began.get(),
+            Self::Conn => row.conn.get(),
+            Self::Method => texts.rank(row.method),
+            Self::Target => texts.rank(row.target),
+            Self::Status => row
+                .status
+                .or_else(|| row.refusal.map(|cause| cause.status()))
+                .map_or(0, |status| status.0.into()),
+            Self::Type => texts.rank(row.media_type),
+            Self::Waited => row.waited.map_or(0, |waited| waited + 1),
+            Self::In => row.request_bytes,
+            Self::Out => row.response_bytes,
+            Self::Duration => row.took(),
+            Self::Notes => row.notes,
+            Self::From => texts.rank(row.text(TextKey::From)),
+        }
+    }
+}
+
+/// Numbers for texts, in the order of the texts. A new text gets one between its neighbours, so that no other number
+/// changes.
+#[derive(Debug, Default)]
+pub(super) struct TextRanks {
+    known: HashMap<Box<str>, u64>,
+    sorted: BTreeMap<Box<str>, u64>,
+}
+
+/// Distance of a new text from the first or the last one.
+const STEP: u64 = 1 << 32;
+
+impl TextRanks {
+    fn rank(&mut self, text: &str) -> u64 {
+        if let Some(rank) = self.known.get(text) {
+            return *rank;
+        }
+        let before = self.sorted.range::<str, _>((Bound::Unbounded, Bound::Excluded(text))).next_back().map(|(_, rank)| *rank);
+        let after = self.sorted.range::<str, _>((Bound::Included(text), Bound::Unbounded)).next().map(|(_, rank)| *rank);
+        let rank = match (before, after) {
+            (None, None) => 1 << 63,
+            (Some(before), None) => before.saturating_add(STEP),
+            (None, Some(after)) => after.saturating_sub(STEP),
+            // After many texts between the same two there is no number left: they count as equal.
+            (Some(before), Some(after)) => before + (after - before) / 2,
+        };
+        self.known.insert(text.into(), rank);
+        self.sorted.insert(text.into(), rank);
+        rank
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::Lcg;
+
+    #[test]
+    fn ranks_are_in_the_order_of_the_texts() {
+        let (mut ranks, mut dice) = (TextRanks::default(), Lcg(5));
+        let mut all: Vec<String> = (0..5_000).map(|_| format!("/item/{}", dice.roll(3_000))).collect();
+        all.extend((0..100).map(|index| format!("/a/{:03}", 100 - index)));
+        for text in &all {
+            ranks.rank(text);
+        }
+        all.sort();
+        assert!(
+            all.windows(2).all(|pair| (ranks.rank(&pair[0]) < ranks.rank(&pair[1])) == (pair[0] < pair[1]))
+        );
+    }
+}
