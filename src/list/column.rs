@@ -9,6 +9,7 @@ use crate::{
     base::closed_list::{closed_list, keyed},
     filter::{Subject, TextKey},
     store::Summary,
+    trace::Cause,
 };
 
 /// A row of the table of columns.
@@ -88,10 +89,9 @@ impl Column {
             Self::Conn => row.conn.get(),
             Self::Method => texts.rank(row.method),
             Self::Target => texts.rank(row.target),
-            Self::Status => row
-                .status
-                .or_else(|| row.refusal.map(|cause| cause.status()))
-                .map_or(0, |status| status.0.into()),
+            Self::Status => {
+                row.status.or_else(|| row.refusal.map(Cause::status)).map_or(0, |status| status.0.into())
+            }
             Self::Type => texts.rank(row.media_type),
             Self::Waited => row.waited.map_or(0, |waited| waited + 1),
             Self::In => row.request_bytes,
@@ -119,8 +119,16 @@ impl TextRanks {
         if let Some(rank) = self.known.get(text) {
             return *rank;
         }
-        let before = self.sorted.range::<str, _>((Bound::Unbounded, Bound::Excluded(text))).next_back().map(|(_, rank)| *rank);
-        let after = self.sorted.range::<str, _>((Bound::Included(text), Bound::Unbounded)).next().map(|(_, rank)| *rank);
+        let before = self
+            .sorted
+            .range::<str, _>((Bound::Unbounded, Bound::Excluded(text)))
+            .next_back()
+            .map(|(_, rank)| *rank);
+        let after = self
+            .sorted
+            .range::<str, _>((Bound::Included(text), Bound::Unbounded))
+            .next()
+            .map(|(_, rank)| *rank);
         let rank = match (before, after) {
             (None, None) => 1 << 63,
             (Some(before), None) => before.saturating_add(STEP),

@@ -229,7 +229,7 @@ impl List {
     pub fn rows(&self, store: &Store, range: Range<usize>) -> Vec<Row> {
         let mut rows = Vec::with_capacity(range.len().min(1_000));
         if let Some(sorted) = &self.sorted {
-            rows.extend(sorted.from(range.start).take(range.len()).map(|id| Row::exchange(store, id)));
+            rows.extend(sorted.starting_at(range.start).take(range.len()).map(|id| Row::exchange(store, id)));
             return rows;
         }
         let Some((first, mut skip)) = self.sums.find(range.start) else { return rows };

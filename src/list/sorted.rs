@@ -91,7 +91,7 @@ impl Sorted {
         let entry = self.entry(rank, id);
         self.len += 1;
         let block = self.block(entry).min(self.blocks.len().saturating_sub(1));
-        let Some(entries) = self.blocks.get_mut(block) else {
+        let Some(entries) = self.blocks.get(block) else {
             self.blocks.push(vec![entry]);
             self.sums.push(1);
             return;
@@ -133,7 +133,7 @@ impl Sorted {
     }
 
     /// The exchanges from place `start` on.
-    pub(super) fn from(&self, start: usize) -> impl Iterator<Item = ExchangeId> {
+    pub(super) fn starting_at(&self, start: usize) -> impl Iterator<Item = ExchangeId> {
         let (block, skip) = self.sums.find(start).unwrap_or((self.blocks.len(), 0));
         let entries = self.blocks[block..].iter().flatten().skip(skip);
         entries.filter_map(|entry| self.id(*entry))

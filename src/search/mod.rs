@@ -2,6 +2,7 @@
 //!
 //! In reading order: `message` finds fields and content in the bytes, [`Examined`] answers a filter.
 
+mod bytes;
 mod known;
 mod message;
 
@@ -14,6 +15,7 @@ use crate::{
     words::essence,
 };
 
+pub use bytes::{Notation, NotationFacts, Pattern, PatternError};
 pub use known::Known;
 use message::Message;
 

@@ -1,7 +1,6 @@
 //! The order of the rows.
 
 use super::*;
-use crate::testing::script::MS;
 
 const COLUMNS: [Column; 6] =
     [Column::Number, Column::Target, Column::Duration, Column::Status, Column::Out, Column::Conn];

@@ -29,10 +29,11 @@ enum Row {
 }
 
 /// The rows of the sheet, in order.
-const SHEET: [Row; 19] = [
+const SHEET: [Row; 20] = [
     Row::Pages,
     Row::Command(Named::ChooseFolder),
     Row::Command(Named::Filter),
+    Row::Keys("Ctrl+Shift+F", "Find in the bytes, or go to an offset"),
     Row::Keys("Up, Down", "Select the exchange above or below"),
     Row::Keys("Home, End", "Select the first exchange, or the last"),
     Row::Keys("PageUp, PageDown", "Go up or down a page of the list"),

@@ -120,6 +120,8 @@ pub mod traffic {
     pub const COLUMN_MIN: f32 = 30.0;
     /// See [`COLUMN_MIN`].
     pub const COLUMN_MAX: f32 = 400.0;
+    /// Width of the input for what is looked for in the bytes.
+    pub const FIND: f32 = 180.0;
     /// Width of the place of the button that jumps to the newest exchange.
     pub const NEWEST: f32 = 160.0;
     /// Width of a target below which other columns make room for it.

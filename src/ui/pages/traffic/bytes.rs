@@ -10,7 +10,7 @@ use crate::ui::{
 
 use super::{
     copy::{hex_to_copy, text_to_copy},
-    filter_by, links,
+    filter_by, forms, links,
     model::Model,
     part::{Message, Part, Stream},
     resolved::{Arrangement, ResolvedExchange},
@@ -68,13 +68,17 @@ pub(super) fn stream_ui(
         view.menu_at = painted.hovered.map(|offset| (stream, offset));
     }
     painted.response.context_menu(|ui| {
-        for (name, text) in
-            [("Copy as text", text_to_copy(resolved, view)), ("Copy as hex", hex_to_copy(resolved, view))]
-        {
+        let plain =
+            [("Copy as text", text_to_copy(resolved, view)), ("Copy as hex", hex_to_copy(resolved, view))];
+        for (name, text) in plain.into_iter().chain(forms::of(resolved, view)) {
             if ui.add_enabled(text.is_some(), Button::new(name)).clicked() {
                 commands.extend(text.map(Command::CopyText));
                 ui.close();
             }
+        }
+        if ui.add(Button::new("Find in the bytes…")).clicked() {
+            view.find.open();
+            ui.close();
         }
         if let Some((_, offset)) = view.menu_at.filter(|(at, _)| *at == stream) {
             filter_by::items_ui(ui, resolved, stream, offset, view);

@@ -4,6 +4,7 @@
 //! exchange (with [`outline`], [`bands`] and [`changes`]), [`view`] the user's choices; the other files paint.
 
 mod anatomy;
+mod arrange;
 mod backends;
 mod bands;
 mod body;
@@ -15,6 +16,8 @@ mod counting;
 mod empty;
 mod events;
 mod filter_by;
+mod find;
+mod forms;
 mod frames;
 mod header;
 mod legend;
@@ -156,6 +159,10 @@ impl Page for TrafficPage {
 
 impl TrafficPage {
     fn handle_keys(&mut self, ui: &Ui) {
+        // Before the filter, whose key is the same without Shift.
+        if ui.input_mut(|input| input.consume_key(Modifiers::COMMAND | Modifiers::SHIFT, Key::F)) {
+            self.view.find.open();
+        }
         let focus_filter = ui.input_mut(|input| input.consume_key(Modifiers::COMMAND, Key::F));
         self.view.focus_filter |= focus_filter;
         if ui.memory(|memory| memory.focused().is_some_and(|id| Some(id) != self.view.list_id)) {
@@ -201,6 +208,9 @@ impl TrafficPage {
                     return;
                 }
                 timeline::show(ui, resolved, &mut self.view);
+            }
+            if let Some(resolved) = self.model.resolved() {
+                find::bar_ui(ui, resolved, &mut self.view);
             }
             let sentence_height = sentence::height(ui, self.model.resolved(), &self.view);
             let mut rest = ui.available_rect_before_wrap();

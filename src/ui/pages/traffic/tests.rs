@@ -37,6 +37,7 @@ use crate::ui::pages::Page as _;
 
 mod attempts;
 mod bytes;
+mod find;
 mod long;
 mod menu;
 mod order;

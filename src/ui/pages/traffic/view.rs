@@ -9,6 +9,7 @@ use crate::{
 };
 
 use super::{
+    find::Find,
     links,
     outline::Outline,
     part::{Message, Part, Stream},
@@ -137,6 +138,8 @@ pub(super) struct View {
     pub go_to: Option<ExchangeId>,
     /// What is remembered of the list.
     pub list: ListSettings,
+    /// What is looked for in the bytes.
+    pub find: Find,
     /// A part to add to the filter after this frame. `None`: the filter stays.
     pub add_filter: Option<String>,
     /// The byte at which the menu of the bytes was opened. `None`: it was not opened over a byte.
@@ -178,6 +181,7 @@ impl Default for View {
             copies: None,
             go_to: None,
             list: ListSettings::default(),
+            find: Find::default(),
             add_filter: None,
             menu_at: None,
             picked: false,

@@ -1,6 +1,6 @@
 //! The columns of the list: which are shown and where, their titles, by which one sorts, and the menu that chooses them.
 
-use std::ops::Range;
+use std::{collections::BTreeMap, ops::Range};
 
 use egui::{Align2, Button, CursorIcon, Popup, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
@@ -191,8 +191,6 @@ fn edge_ui(
         let delta = response.drag_delta().x * if left { -1.0 } else { 1.0 };
         let width = (place.end - place.start + delta).clamp(traffic::COLUMN_MIN, traffic::COLUMN_MAX);
         view.list.widths.insert(column.key().to_owned(), width);
-    }
-    if response.drag_stopped() {
         commands.push(Command::SetList(view.list.clone()));
     }
     if response.hovered() || response.dragged() {
@@ -203,7 +201,7 @@ fn edge_ui(
 
 /// Paints the button and, while it is open, the menu that chooses the columns.
 pub(super) fn menu_ui(ui: &mut Ui, view: &mut View, commands: &mut Vec<Command>) {
-    let button = ui.add(Button::new(("Columns", theme::icon(icons::CARET_DOWN))));
+    let button = ui.add(Button::new(("Columns", theme::icon(icons::CARET_DOWN)))).accessible_name("Columns");
     Popup::menu(&button).close_behavior(egui::PopupCloseBehavior::CloseOnClickOutside).show(|ui| {
         let shown = shown(&view.list);
         for column in Column::ALL {
@@ -213,17 +211,16 @@ pub(super) fn menu_ui(ui: &mut Ui, view: &mut View, commands: &mut Vec<Command>)
             let mut on = shown.contains(&column);
             let facts = column.facts();
             if ui.checkbox(&mut on, facts.title).on_hover_text(facts.about).changed() {
-                let chosen = Column::ALL.into_iter().filter(|other| match *other == column {
-                    true => on,
-                    false => shown.contains(other),
-                });
+                let chosen = Column::ALL
+                    .into_iter()
+                    .filter(|other| if *other == column { on } else { shown.contains(other) });
                 view.list.columns = Some(chosen.map(|column| column.key().to_owned()).collect());
                 commands.push(Command::SetList(view.list.clone()));
             }
         }
         ui.separator();
         if ui.button("Usual columns").clicked() {
-            (view.list.columns, view.list.widths) = (None, Default::default());
+            (view.list.columns, view.list.widths) = (None, BTreeMap::new());
             commands.push(Command::SetList(view.list.clone()));
         }
     });

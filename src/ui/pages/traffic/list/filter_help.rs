@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Share of the window's height that the keys take at most.
-const HELP_SHARE: f32 = 0.6;
+const HELP_SHARE: f32 = 0.75;
 
 /// The text below the keys.
 const LANGUAGE: [&str; 8] = [
@@ -53,7 +53,7 @@ fn keys_ui(ui: &mut Ui, chosen: &mut Option<&'static str>) {
             ui.label(RichText::new(key.help).color(palette.text));
             let example = RichText::new(key.example).font(theme::mono_font());
             let name = format!("Filter by {}: {}", key.example, key.help);
-            if ui.add(Button::new(example)).accessible_name(name).clicked() {
+            if ui.add(Button::new(example).small()).accessible_name(name).clicked() {
                 *chosen = Some(key.example);
             }
             ui.end_row();

@@ -32,7 +32,7 @@ use self::{
     columns::Columns,
     row::{Clicked, ListPainter},
 };
-use super::{empty, model::Model, repaint_soon, view::View};
+use super::{empty, model::Model, repaint_soon, sight::UNSEEN_MAX, view::View};
 
 /// Interval at which running times are updated.
 const TICK: Duration = Duration::from_millis(100);
@@ -180,7 +180,10 @@ fn order_ui(ui: &mut Ui, view: &mut View, commands: &mut Vec<Command>) {
 
 /// Paints the heading of the connection whose exchanges are at the top, if it has been scrolled away.
 fn sticky_ui(ui: &Ui, viewport: Rect, first: usize, model: &mut Model, list: &mut ListPainter<'_>) {
-    let Some(heading) = model.heading_above(first) else { return };
+    // The selected exchange is not covered.
+    let Some(heading) = model.heading_above(first).filter(|_| model.selected_row() != Some(first)) else {
+        return;
+    };
     let rect = Rect::from_min_size(viewport.min, vec2(viewport.width(), space::ROW));
     ui.painter().rect_filled(rect, 0.0, list.palette.panel);
     list.row(ui, rect, &heading);

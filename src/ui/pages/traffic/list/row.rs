@@ -1,5 +1,7 @@
 //! The rows of the list.
 
+use std::borrow::Cow;
+
 use egui::{Align2, Rect, Response, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
 use crate::{
@@ -144,7 +146,7 @@ impl ListPainter<'_> {
     fn cells(&self, ui: &Ui, rect: Rect, row: &Row, texts: &RowTexts<'_>) {
         let palette = self.palette;
         for (column, place) in self.columns.iter() {
-            let (words, color) = match column {
+            let (words, color): (Cow<'_, str>, _) = match column {
                 Column::Target => {
                     self.target(ui, rect, place, texts);
                     continue;

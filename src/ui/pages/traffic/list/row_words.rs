@@ -18,7 +18,9 @@ pub(super) fn cell_words(column: Column, row: &Row) -> Cow<'static, str> {
     else {
         return "".into();
     };
-    let size = |bytes: u64| if bytes == 0 { "—".into() } else { words::size(bytes).into() };
+    let size = |bytes: u64| -> Cow<'static, str> {
+        if bytes == 0 { "—".into() } else { words::size(bytes).into() }
+    };
     match column {
         Column::Number => id.to_string().into(),
         Column::Conn => conn.to_string().into(),
@@ -29,7 +31,7 @@ pub(super) fn cell_words(column: Column, row: &Row) -> Cow<'static, str> {
         Column::In => size(*request_bytes),
         Column::Out => size(*bytes),
         Column::Notes => notes.0.to_string().into(),
-        Column::From => if again.is_some() { "again" } else { "client" }.into(),
+        Column::From => (if again.is_some() { "again" } else { "client" }).into(),
         Column::Method | Column::Target | Column::Status | Column::Duration => "".into(),
     }
 }

@@ -16,7 +16,7 @@ fn a_click_on_a_title_sorts_and_another_one_turns_the_order_around() {
     };
     click(&mut page, "Flat");
     assert_eq!(rows(&page), [1, 2, 3, 4]);
-    assert_silent_about(&page, "conn 1");
+    assert_eq!(page.state().page.model.total, 4, "no headings");
     click(&mut page, "Sort by Size");
     let largest = rows(&page);
     click(&mut page, "Sort by Size");
@@ -28,7 +28,7 @@ fn a_click_on_a_title_sorts_and_another_one_turns_the_order_around() {
     click(&mut page, "Sort by number");
     assert_eq!(rows(&page), [4, 3, 2, 1], "the newest first");
     click(&mut page, "By connection");
-    assert_says(&page, "conn 1");
+    assert!(page.state().page.model.total > 4, "with headings");
     assert_eq!(page.state().list, ListSettings::default());
 }
 

@@ -1,0 +1,247 @@
+//! Finds text, bytes or a regular expression in the bytes that are shown, and goes to an offset.
+
+use std::{
+    ops::Range,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread,
+};
+
+use egui::{Button, Key, RichText, TextEdit, Ui};
+use parking_lot::Mutex;
+
+use crate::{
+    base::stream::Nanos,
+    search::{Notation, Pattern},
+    ui::{
+        icons,
+        theme::{self, space, traffic},
+        waker::FRAME,
+        widgets::segmented::{Choice, segmented},
+    },
+    words,
+};
+
+use super::{
+    part::{Part, Stream},
+    resolved::ResolvedExchange,
+    view::View,
+};
+
+/// Places that are found at most.
+const PLACES_MAX: usize = 100_000;
+
+/// What was looked for, and in which bytes.
+#[derive(Clone, Debug, PartialEq)]
+struct Question {
+    text: String,
+    notation: Notation,
+    stream: Stream,
+    explained: Nanos,
+}
+
+/// What a thread found. `None`: it is still looking.
+type Answer = Arc<Mutex<Option<Vec<Range<u64>>>>>;
+
+/// What is looked for in the bytes.
+#[derive(Debug, Default)]
+pub(super) struct Find {
+    /// Whether the bar is shown.
+    pub is_open: bool,
+    /// Focus the input in the next frame.
+    pub focus: bool,
+    text: String,
+    notation: Notation,
+    /// What is wrong with the text. Empty: nothing.
+    problem: String,
+    offset: String,
+    question: Option<Question>,
+    answer: Answer,
+    stopped: Arc<AtomicBool>,
+    places: Vec<Range<u64>>,
+    /// The place that is shown, from 0.
+    current: usize,
+}
+
+/// A way to another place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Way {
+    Previous,
+    Next,
+}
+
+impl Find {
+    /// Opens the bar.
+    pub(super) fn open(&mut self) {
+        (self.is_open, self.focus) = (true, true);
+    }
+
+    /// Has the bytes of `stream` searched, if that was not done yet. Takes what was found.
+    fn refresh(&mut self, resolved: &ResolvedExchange, stream: Stream) {
+        let question = Question {
+            text: self.text.clone(),
+            notation: self.notation,
+            stream,
+            explained: resolved.explained,
+        };
+        if self.question.as_ref() == Some(&question) {
+            if let Some(places) = self.answer.lock().take() {
+                self.places = places;
+                self.current = 0;
+            }
+            return;
+        }
+        self.stopped.store(true, Ordering::Relaxed);
+        (self.answer, self.stopped) = (Answer::default(), Arc::default());
+        self.places.clear();
+        self.question = Some(question);
+        let pattern = match Pattern::parse(self.notation, &self.text) {
+            Ok(pattern) => {
+                self.problem.clear();
+                pattern
+            }
+            Err(error) => {
+                self.problem = error.to_string();
+                None
+            }
+        };
+        let Some(pattern) = pattern else {
+            *self.answer.lock() = Some(Vec::new());
+            return;
+        };
+        let chunks = resolved.chunks(stream).to_vec();
+        let (answer, stopped) = (Arc::clone(&self.answer), Arc::clone(&self.stopped));
+        // Without a thread nothing is found.
+        let _ = thread::Builder::new().name("find".to_owned()).spawn(move || {
+            let places = pattern.find_in(&chunks, PLACES_MAX, &|| !stopped.load(Ordering::Relaxed));
+            *answer.lock() = Some(places);
+        });
+    }
+
+    /// Whether a thread is looking.
+    fn is_looking(&self) -> bool {
+        Arc::strong_count(&self.answer) > 1
+    }
+
+    fn go(&mut self, way: Way) {
+        let len = self.places.len();
+        if len > 0 {
+            self.current = (self.current + if way == Way::Next { 1 } else { len - 1 }) % len;
+        }
+    }
+
+    fn words(&self) -> String {
+        match self.places.len() {
+            _ if !self.problem.is_empty() => self.problem.clone(),
+            _ if self.text.is_empty() => String::new(),
+            0 if self.is_looking() => "looking …".to_owned(),
+            0 => "not found".to_owned(),
+            len => {
+                let more = if len >= PLACES_MAX { "+" } else { "" };
+                format!("{} of {}{more}", words::count(self.current as u64 + 1), words::count(len as u64))
+            }
+        }
+    }
+}
+
+/// Paints the bar above the bytes, if it is open.
+pub(super) fn bar_ui(ui: &mut Ui, resolved: &ResolvedExchange, view: &mut View) {
+    if !view.find.is_open {
+        return;
+    }
+    let stream = view.stream(view.message, resolved);
+    let before = view.find.places.is_empty();
+    view.find.refresh(resolved, stream);
+    let mut show = before && !view.find.places.is_empty();
+    ui.horizontal_wrapped(|ui| {
+        show |= input_ui(ui, view);
+        offset_ui(ui, resolved, stream, view);
+        if let Some(selected) = view.selected.as_ref().filter(|part| part.stream == stream) {
+            let len = selected.range.end - selected.range.start;
+            let words = format!("{} from offset {}", words::plural(len, "byte"), selected.range.start);
+            ui.label(RichText::new(words).font(theme::small_font()).color(theme::palette(ui).dim));
+        }
+        let close = Button::new(theme::icon(icons::X)).small();
+        if ui.add(close).accessible_name("Close the search in the bytes").clicked() {
+            view.find.is_open = false;
+        }
+    });
+    if show && let Some(range) = view.find.places.get(view.find.current).cloned() {
+        view.select_bytes(Part { stream, range });
+        ui.ctx().request_repaint();
+    }
+    if view.find.is_looking() {
+        ui.ctx().request_repaint_after(FRAME);
+    }
+}
+
+/// Paints the input, the notation, the count, and the buttons. Returns whether to show another place.
+fn input_ui(ui: &mut Ui, view: &mut View) -> bool {
+    let find = &mut view.find;
+    let edit = TextEdit::singleline(&mut find.text)
+        .hint_text(find.notation.facts().example)
+        .font(theme::mono_font())
+        .desired_width(traffic::FIND);
+    let response = ui.add(edit).accessible_name("Find in the bytes");
+    if std::mem::take(&mut find.focus) {
+        response.request_focus();
+    }
+    let mut way = None;
+    if response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter)) {
+        way = Some(if ui.input(|input| input.modifiers.shift) { Way::Previous } else { Way::Next });
+        response.request_focus();
+    } else if response.lost_focus() && ui.input(|input| input.key_pressed(Key::Escape)) {
+        find.is_open = false;
+    }
+    let choices = Notation::ALL.map(|notation| {
+        let label = notation.facts().title;
+        Choice { label, detail: "", accessible_name: label }
+    });
+    let current = Notation::ALL.iter().position(|notation| *notation == find.notation).unwrap_or(0);
+    if let Some(clicked) = segmented(ui, current, &choices) {
+        find.notation = Notation::ALL[clicked];
+    }
+    let ways =
+        [(Way::Previous, "Previous place", icons::ARROW_UP), (Way::Next, "Next place", icons::ARROW_DOWN)];
+    for (each, name, icon) in ways {
+        let button = Button::new(theme::icon(icon)).small();
+        let enabled = !find.places.is_empty();
+        if ui.add_enabled(enabled, button).accessible_name(name).clicked() {
+            way = Some(each);
+        }
+    }
+    let palette = theme::palette(ui);
+    let color = if find.problem.is_empty() { palette.dim } else { palette.error };
+    ui.label(RichText::new(find.words()).font(theme::small_font()).color(color));
+    if let Some(way) = way {
+        find.go(way);
+    }
+    way.is_some()
+}
+
+/// Paints the input for an offset, decimal or with `0x` in hexadecimal.
+fn offset_ui(ui: &mut Ui, resolved: &ResolvedExchange, stream: Stream, view: &mut View) {
+    let edit = TextEdit::singleline(&mut view.find.offset)
+        .hint_text("offset, 0x2f")
+        .font(theme::mono_font())
+        .desired_width(traffic::FIND / 2.0);
+    let response = ui.add(edit).accessible_name("Go to offset");
+    if !(response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter))) {
+        return;
+    }
+    ui.add_space(space::TIGHT);
+    let text = view.find.offset.trim();
+    let read = match text.strip_prefix("0x") {
+        Some(digits) => u64::from_str_radix(digits, 16).ok(),
+        None => text.parse().ok(),
+    };
+    let shown = |offset: &u64| resolved.chunks(stream).iter().any(|chunk| chunk.range().contains(offset));
+    if let Some(offset) = read.filter(shown) {
+        view.select_bytes(Part { stream, range: offset..offset + 1 });
+        ui.ctx().request_repaint();
+    } else {
+        response.request_focus();
+    }
+}
