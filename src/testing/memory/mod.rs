@@ -237,6 +237,8 @@ impl Run {
     /// Clears the capture.
     fn clear(&mut self) {
         self.capture.clear();
+        // As the window does once it cannot be undone any more.
+        self.capture.forget_cleared();
         let most = Most { bytes: memory(), promised: self.promised(0) };
         self.report("cleared", most);
         assert!(matches!(self.capture.disk(), Disk::Recording { .. }));
