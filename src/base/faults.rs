@@ -40,6 +40,8 @@ pub(crate) enum Call {
     Cache,
     /// Starting a thread that waits for disks.
     Thread,
+    /// Watching a file or a folder.
+    Watch,
     /// Handing a batch of events to the recorder.
     Send,
     /// Making the file of a session's segment.

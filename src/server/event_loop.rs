@@ -6,6 +6,7 @@ mod dial;
 mod preview;
 mod publish;
 mod trust;
+mod watch;
 
 use std::{
     collections::HashMap,
@@ -165,6 +166,7 @@ impl EventLoop {
         let polled = faults::pass(Call::Poll).and_then(|()| self.poll.poll(events, timeout));
         self.turn.now = self.turn.clock.begin_turn();
         self.follow_wall_clock();
+        let is_polled = polled.is_ok();
         match polled {
             Ok(()) => self.failed_polls = 0,
             // The sockets were not looked at, so neither are the timers: a stopped process that goes on is interrupted.
@@ -177,7 +179,7 @@ impl EventLoop {
                 }
             }
         }
-        self.turn.service.look_again();
+        self.begin_look(events, is_polled);
         self.turn.share_out(events.iter().count() + self.send_queue.len());
         if !self.handle_commands() {
             return false;

@@ -111,6 +111,7 @@ impl Handle {
         event_loop.begin_with(lines);
         event_loop.set_gateway(gateway);
         event_loop.announce_groups();
+        event_loop.watch_folder();
         let thread = std::thread::Builder::new()
             .name("server".to_owned())
             .spawn(move || event_loop.run())

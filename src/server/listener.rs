@@ -16,7 +16,7 @@ use super::error::StartError;
 const ACCEPT_QUEUE: i32 = 1024;
 
 /// The token of the first listener; the others follow.
-const FIRST_TOKEN: usize = usize::MAX - ProtocolKind::ALL.len();
+pub(super) const FIRST_TOKEN: usize = usize::MAX - ProtocolKind::ALL.len();
 
 /// A socket that waits for connections on which one protocol is spoken.
 #[derive(Debug)]

@@ -30,7 +30,7 @@ mod validators;
 pub use body::{Body, FileBody, Piece, Pieces, Progress, Source, TimedBody, TimedText};
 pub use clock::Clock;
 pub use coding::Coding;
-pub use folder::{Folder, FolderSettings, Naming, Search, Searched, Site};
+pub use folder::{Folder, FolderSettings, Naming, Search, Searched, Site, Watch};
 pub use middleware::{
     BasicAuthSettings, Condition, CorsSettings, Disturbance, Ending, FieldRule, FieldsSettings, Layer, Line,
     MiddlewareKind, MiddlewareSettings, PlannedEnd, RULES_MAX, RateLimitSettings, Readings, RuleError,

@@ -14,7 +14,7 @@ use crate::{
 use super::{
     Asked, Body, Clock, Disturbance, FolderSettings, MiddlewareKind, MiddlewareSettings, Naming,
     ReceivedFields, Reply, Request, Site,
-    folder::{Fallbacks, Found, Resolution, Search, respond},
+    folder::{Fallbacks, Found, Look, Resolution, Search, Watch, respond},
     handlers::{ROUTES, websocket},
     middleware::{MiddlewareStack, Passed, Readings, RequestOutcome},
     route::{Call, Param},
@@ -39,6 +39,10 @@ pub struct Service {
     naming: Arc<Naming>,
     /// The number of the look at the folder: the requests of a look see it as it was at one time.
     look: u64,
+    /// The watch on the folder. `None`: it is not watched.
+    watch: Option<Watch>,
+    /// Whether the watch was taken in for this look.
+    is_watched: bool,
 }
 
 /// A request that has passed the middleware and was routed.
@@ -123,6 +127,8 @@ impl Service {
             folder: FolderSettings::default(),
             naming: Arc::default(),
             look: 1,
+            watch: None,
+            is_watched: false,
         }
     }
 
@@ -135,6 +141,7 @@ impl Service {
 
     /// Serves another site from the next request on. Its hits start at 0.
     pub fn set_site(&mut self, site: Site) {
+        self.end_watch();
         self.site_name = site.name();
         self.site = site;
         self.site.set_naming(self.naming.clone());
@@ -340,7 +347,9 @@ impl Service {
                 let siblings = self.middleware.runs(MiddlewareKind::Compression);
                 let options = self.folder.lookup(siblings);
                 let (fallbacks, now) = (Fallbacks::of(request, self.folder), clock.wall());
-                let found = self.site.find_at_once(path, options, fallbacks, (self.look, now));
+                let watch = self.watch.as_mut().filter(|_| self.is_watched);
+                let at = &mut Look { number: self.look, now, watch };
+                let found = self.site.find_at_once(path, options, fallbacks, at);
                 self.site_hits += 1;
                 if let Resolution::Wait = found.what {
                     let search = self.site.search(path, options, fallbacks, now);

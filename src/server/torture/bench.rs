@@ -151,7 +151,8 @@ impl Bench {
         let poll = Poll::new().unwrap();
         let resolver = Resolver::new(commands.clone(), Arc::new(Waker::new(poll.registry(), WAKER).unwrap()));
         let shared = Arc::new(Shared::new(Settings::default()));
-        let event_loop = EventLoop::new(poll, queue, resolver, shared, turn);
+        let mut event_loop = EventLoop::new(poll, queue, resolver, shared, turn);
+        event_loop.watch_folder();
         let events = Events::with_capacity(64);
         let address = SocketAddr::from(([127, 0, 0, 1], 0));
         Self { event_loop, commands, events, trace, address, lines: address }

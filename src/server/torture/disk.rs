@@ -183,6 +183,7 @@ fn exchange(bed: &Bed, request: &str) -> (String, Vec<String>) {
     let mut client = bed.client();
     client.send(format!("{request}\r\nHost: localhost\r\nConnection: close\r\n\r\n"));
     let got: String = client.rest().unwrap().iter().copied().map(char::from).collect();
+    drop(client);
     let lines = got.split_inclusive('\n').filter(|line| !line.starts_with("Date: "));
     let got = lines.map(super::bench::without_boundary).collect();
     let events = bed.until(|kind| matches!(kind, EventKind::Closed(_)));

@@ -26,6 +26,22 @@ pub(super) fn look(dir: &Dir, relative: &Path, links: Links) -> io::Result<Metad
     system::look(dir, relative, links).map_err(would_wait)
 }
 
+/// Opens a place: what `relative` leads to, not to be read. The path has no link.
+///
+/// # Errors
+/// As [`look`].
+pub(super) fn place(dir: &Dir, relative: &Path) -> io::Result<File> {
+    system::place(dir, relative).map_err(would_wait)
+}
+
+/// Opens the place of a folder at an absolute path without a link.
+///
+/// # Errors
+/// As [`look`].
+pub(super) fn folder_at(path: &Path) -> io::Result<File> {
+    system::folder_at(path).map_err(would_wait)
+}
+
 /// Opens what `relative` leads to for reading. The path has no link.
 ///
 /// # Errors
@@ -63,6 +79,17 @@ mod system {
     pub(super) fn open_file(dir: &Dir, relative: &Path) -> io::Result<File> {
         // If a FIFO has replaced the file since it was looked at, opening it returns at once.
         open(dir, relative, Links::Refused, OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY)
+    }
+
+    pub(super) fn place(dir: &Dir, relative: &Path) -> io::Result<File> {
+        open(dir, relative, Links::Refused, OFlags::PATH)
+    }
+
+    pub(super) fn folder_at(path: &Path) -> io::Result<File> {
+        faults::pass(Call::Cache)?;
+        let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let resolve = ResolveFlags::CACHED | ResolveFlags::NO_SYMLINKS;
+        Ok(openat2(CWD, path, flags, Mode::empty(), resolve)?.into())
     }
 
     fn open(dir: &Dir, relative: &Path, links: Links, flags: OFlags) -> io::Result<File> {
@@ -103,6 +130,14 @@ mod system {
             Links::Refused => Err(io::ErrorKind::Unsupported.into()),
             Links::Followed => dir.metadata(relative),
         }
+    }
+
+    pub(super) fn place(_: &Dir, _: &Path) -> io::Result<File> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    pub(super) fn folder_at(_: &Path) -> io::Result<File> {
+        Err(io::ErrorKind::Unsupported.into())
     }
 
     pub(super) fn open_file(_: &Dir, _: &Path) -> io::Result<File> {

@@ -22,6 +22,7 @@ mod range;
 mod respond;
 mod root;
 mod search;
+mod watch;
 
 use std::{sync::Arc, time::SystemTime};
 
@@ -41,6 +42,7 @@ pub(super) use fallback::Fallbacks;
 pub use naming::Naming;
 pub(super) use respond::respond;
 pub use search::{Search, Searched};
+pub use watch::Watch;
 
 pub(crate) use path::FolderPath;
 pub(crate) use range::{Wanted, wanted};
@@ -83,6 +85,18 @@ impl FolderSettings {
         let Self { listing, clean_urls, dot_files, links_out, .. } = self;
         LookupOptions { listing, siblings, clean_urls, dot_files, links_out, reach: Reach::Disk }
     }
+}
+
+/// A look at the folder: the requests that arrived together see it as it was at one time.
+#[derive(Debug)]
+pub struct Look<'a> {
+    /// The number of the look.
+    pub number: u64,
+    /// The wall clock.
+    pub now: SystemTime,
+    /// The watch on the folder, which has been taken in for this look. `None`: nothing is watched, or the look began
+    /// after that.
+    pub watch: Option<&'a mut Watch>,
 }
 
 /// The result of looking up a path.
@@ -194,23 +208,22 @@ impl Site {
     }
 
     /// What answers a request, as far as memory and the system's cache tell. [`Resolution::Wait`]: somebody has to ask
-    /// the disk ([`Self::search`]). `look`: the number of the look, which is the same for requests that arrived
-    /// together. `now`: the wall clock.
+    /// the disk ([`Self::search`]).
     pub fn find_at_once(
         &mut self,
         path: &str,
         options: LookupOptions,
         fallbacks: Fallbacks,
-        (look, now): (u64, SystemTime),
+        at: &mut Look<'_>,
     ) -> Found {
         let options = LookupOptions { reach: Reach::Cache, ..options };
         let Self::Folder(folder) = self else { return self.find(path, options) };
-        if !folder.is_in_place(look) {
+        if !folder.is_in_place(at) {
             return Found::new(SharedText::default(), Resolution::Wait);
         }
         #[cfg(unix)]
         if !options.siblings
-            && let Some(found) = folder.cache.recall(path, &folder.served.root, look, now)
+            && let Some(found) = folder.cache.recall(path, &folder.served.root, at)
         {
             return found;
         }
@@ -218,12 +231,11 @@ impl Site {
         #[cfg(unix)]
         {
             let (root, index) = (&folder.served.root, folder.served.first_index());
-            let file = cache::Remembered::of(path, &found, (root, index), Reach::Cache, now);
+            let file = cache::Remembered::of(path, &found, (root, index), Reach::Cache, at.now);
             if let Some(file) = file {
                 folder.cache.insert(path, file);
             }
         }
-        let _ = now;
         fallback::fall_back(found, path, fallbacks, |path| {
             find(&folder.served, path, LookupOptions { listing: false, ..options })
         })
@@ -263,6 +275,24 @@ impl Site {
         #[cfg(not(unix))]
         let _ = path;
         found
+    }
+
+    /// Takes in what the watch tells. `is_all`: whether anything may have changed. `now`: the wall clock.
+    pub fn follow(&mut self, watch: &mut Watch, is_all: bool, now: SystemTime) {
+        let mut changes = watch.take_changes();
+        changes.all |= is_all;
+        if let Self::Folder(folder) = self
+            && !changes.is_empty()
+        {
+            folder.take_in(&changes, watch, now);
+        }
+    }
+
+    /// Ends the watch on all that is watched for the site. `now`: the wall clock.
+    pub fn end_watch(&mut self, watch: &mut Watch, now: SystemTime) {
+        if let Self::Folder(folder) = self {
+            folder.end_watch(watch, now);
+        }
     }
 
     /// Sets the names of pages and the types of endings.

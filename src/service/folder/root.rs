@@ -20,6 +20,7 @@ use super::{
     cached::{self, Links},
     own::reading,
     path::FolderPath,
+    watch::{Node, Trail, Watch},
 };
 
 /// The served folder.
@@ -31,6 +32,8 @@ pub struct Root {
     pub path: PathBuf,
     /// What the folder is on.
     pub(super) medium: Medium,
+    /// Whether every folder on the way to this one is on a disk of this machine.
+    is_local: bool,
     /// Device and inode of the folder.
     #[cfg(unix)]
     identity: (u64, u64),
@@ -61,6 +64,7 @@ impl Root {
         };
         Ok(Self {
             medium: Medium::of(&dir),
+            is_local: path.ancestors().all(is_local),
             dir,
             path,
             #[cfg(unix)]
@@ -176,6 +180,25 @@ impl Root {
         }
     }
 
+    /// Watches the folder and all folders on the way to it. `None`: that is not possible.
+    pub(super) fn watch(&self, watch: &mut Watch) -> Option<Trail> {
+        if !self.is_local {
+            return None;
+        }
+        let places = self.path.ancestors().map(cached::folder_at);
+        follow(places.map(|place| Some((place.ok()?, Node::Folder))), watch)
+    }
+
+    /// Watches a file and all folders on the way to it from this one on. `None`: that is not possible.
+    pub(super) fn watch_file(&self, relative: &Path, watch: &mut Watch) -> Option<Trail> {
+        if self.medium != Medium::Local {
+            return None;
+        }
+        let folders = relative.ancestors().skip(1).filter(|folder| !folder.as_os_str().is_empty());
+        let nodes = folders.map(|folder| (folder, Node::Folder)).chain([(relative, Node::File)]);
+        follow(nodes.map(|(path, node)| Some((cached::place(&self.dir, path).ok()?, node))), watch)
+    }
+
     /// Whether this folder still stands at its path, as far as the system's cache knows.
     pub(super) fn is_known_at_its_path(&self) -> bool {
         #[cfg(unix)]
@@ -206,6 +229,24 @@ impl Seen<'_> {
 /// a path has no dot segments left.
 pub(super) fn leads_out(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::PermissionDenied && error.raw_os_error().is_none()
+}
+
+/// Whether the folder is on a disk of this machine, or in its memory.
+fn is_local(folder: &Path) -> bool {
+    File::open(folder).is_ok_and(|folder| Medium::of(&folder) != Medium::Other)
+}
+
+/// Watches places. `None`: one of them cannot be watched, and none is.
+fn follow(places: impl Iterator<Item = Option<(File, Node)>>, watch: &mut Watch) -> Option<Trail> {
+    let mut trail = Trail::new();
+    for place in places {
+        let Some(node) = place.and_then(|(place, node)| watch.add(&place, node)) else {
+            watch.release(&trail);
+            return None;
+        };
+        trail.push(node);
+    }
+    Some(trail)
 }
 
 /// The error of what only somebody who may wait can find out.

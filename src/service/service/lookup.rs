@@ -10,7 +10,7 @@ use crate::{
 use super::{
     super::{
         Clock, Reply, Request, Site,
-        folder::{Fallbacks, Found, LookupOptions, Resolution, Search, Searched},
+        folder::{Fallbacks, Found, Look, LookupOptions, Resolution, Search, Searched, Watch},
         router::Outcome,
         site_route::folder_attempt,
     },
@@ -64,9 +64,37 @@ impl Opened {
 }
 
 impl Service {
-    /// Begins another look at the folder, for requests that may have arrived after the last one.
+    /// Begins a look at the folder, for the requests that are there at the beginning of a turn. `is_told`: whether the
+    /// watch has something to tell. `is_all`: whether anything may have changed, mounts included. `None`: whether the
+    /// watch has something to tell is not known, so that the system is asked about everything in this look. `now`: the
+    /// wall clock.
+    pub fn begin_look(&mut self, told: Option<(bool, bool)>, now: SystemTime) {
+        self.look += 1;
+        self.is_watched = told.is_some();
+        let (is_told, is_all) = told.unwrap_or((true, false));
+        if let Some(watch) = &mut self.watch
+            && (is_told || is_all)
+        {
+            self.site.follow(watch, is_all, now);
+        }
+    }
+
+    /// Begins another look at the folder within a turn, for requests that may have arrived after the last one.
     pub const fn look_again(&mut self) {
         self.look += 1;
+        self.is_watched = false;
+    }
+
+    /// Watches the folder from now on.
+    pub fn set_watch(&mut self, watch: Watch) {
+        self.watch = Some(watch);
+    }
+
+    /// Ends the watch on the site that is served.
+    pub(super) fn end_watch(&mut self) {
+        if let Some(watch) = &mut self.watch {
+            self.site.end_watch(watch, SystemTime::UNIX_EPOCH);
+        }
     }
 
     /// Takes in what the search for a request found. Returns every route that was tried.
@@ -96,7 +124,8 @@ impl Service {
             return None;
         }
         let options = LookupOptions { listing: false, ..self.folder.lookup(false) };
-        let at = (self.look, clock.wall());
+        let watch = self.watch.as_mut().filter(|_| self.is_watched);
+        let at = &mut Look { number: self.look, now: clock.wall(), watch };
         let found = self.site.find_at_once(request.path(), options, Fallbacks::default(), at);
         matches!(found.what, Resolution::Serve(_)).then(|| {
             format!(

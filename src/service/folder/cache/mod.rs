@@ -7,6 +7,8 @@
 //! folder on the way that was renamed, replaced or made a link, inside or out of the folder, or something mounted over
 //! it, is met as it is now, and what then leads elsewhere is not served.
 //!
+//! A file that has been quiet for a while is watched instead (`super::watch`), and costs no call to the system.
+//!
 //! A file that has changed in any way, or of which the system's cache does not know, is looked up and read again, as on
 //! the first request.
 //!
@@ -34,10 +36,11 @@ use crate::base::{
 
 use super::{
     super::{FileBody, Medium, OpenFile, Reach, Validators},
-    Content, Found, Resolution, Selected,
+    Content, Found, Look, Resolution, Selected,
     cached::Links,
     path::FolderPath,
     root::{Root, Seen},
+    watch::{CHECKED_EVERY, Changes, LEFT_FOR, Trail, Watch},
 };
 
 /// Upper bound on the length of a remembered file, in bytes. A larger file is read while it is sent.
@@ -60,6 +63,10 @@ const SETTLED_AFTER: Duration = Duration::from_mins(1);
 pub(super) struct Cache {
     files: HashMap<Box<str>, Remembered>,
     total_bytes: u64,
+    /// What is watched for files that are no longer remembered.
+    left: Trail,
+    /// Files that were opened or changed, by device and inode, and the times from which on they may be watched again.
+    busy: HashMap<(u64, u64), SystemTime>,
 }
 
 /// A small file, its content and its state.
@@ -74,6 +81,12 @@ pub(super) struct Remembered {
     is_in_memory: bool,
     /// The look in which the file was checked last: the requests of a look need it once.
     looked_at: u64,
+    /// What is watched for the file. `None`: it is not watched.
+    trail: Option<Trail>,
+    /// When the system's cache was asked about the file last.
+    checked_at: SystemTime,
+    /// The file is not watched before this time.
+    watched_from: SystemTime,
     media_type: SharedText,
     is_gzip: bool,
     validators: Validators,
@@ -93,15 +106,14 @@ struct State {
 
 impl Cache {
     /// The file that `path` leads to. `None`: not remembered, changed since, or not known to the system's cache.
-    /// `look`: the number of the look. `now`: the wall clock.
-    pub(super) fn recall(&mut self, path: &str, root: &Root, look: u64, now: SystemTime) -> Option<Found> {
+    pub(super) fn recall(&mut self, path: &str, root: &Root, at: &mut Look<'_>) -> Option<Found> {
         let file = self.files.get_mut(path)?;
-        if file.looked_at != look {
-            if !file.is_as_it_was(root, now) {
+        if file.looked_at != at.number {
+            if !file.is_right(root, at) {
                 self.forget(path);
                 return None;
             }
-            file.looked_at = look;
+            file.looked_at = at.number;
         }
         let selected = Selected {
             content: Content::Held(file.content.clone()),
@@ -114,20 +126,46 @@ impl Cache {
     }
 
     /// Remembers the file that `path` led to.
-    pub(super) fn insert(&mut self, path: &str, file: Remembered) {
+    pub(super) fn insert(&mut self, path: &str, mut file: Remembered) {
+        if let Some(until) = self.busy.get(&file.state.identity()) {
+            file.watched_from = *until;
+        }
         self.forget(path);
         let len = file.state.len;
         if self.total_bytes + len > TOTAL_BYTES_MAX || self.files.len() >= FILES_MAX {
-            *self = Self::default();
+            self.clear();
         }
         self.total_bytes += len;
         self.files.insert(path.into(), file);
     }
 
+    /// Forgets all files.
+    pub(super) fn clear(&mut self) {
+        let files = std::mem::take(&mut self.files);
+        self.left.extend(files.into_values().filter_map(|file| file.trail).flatten());
+        self.total_bytes = 0;
+    }
+
     fn forget(&mut self, path: &str) {
         if let Some(file) = self.files.remove(path) {
             self.total_bytes -= file.state.len;
+            self.left.extend(file.trail.into_iter().flatten());
         }
+    }
+
+    /// Asks about the files that have changed, or may have, in the next look. `now`: the wall clock.
+    pub(super) fn take_in(&mut self, changes: &Changes, watch: &mut Watch, now: SystemTime) {
+        self.busy.retain(|_, until| *until > now);
+        for file in self.files.values_mut() {
+            if let Some(trail) = file.trail.take_if(|trail| changes.meet(trail)) {
+                self.left.extend(trail);
+                if !changes.all {
+                    file.watched_from = now + LEFT_FOR;
+                    self.busy.insert(file.state.identity(), file.watched_from);
+                }
+            }
+        }
+        watch.release(&std::mem::take(&mut self.left));
     }
 }
 
@@ -159,12 +197,42 @@ impl Remembered {
             content,
             is_in_memory: root.medium == Medium::Memory,
             looked_at: 0,
+            trail: None,
+            checked_at: now,
+            watched_from: now,
             media_type: selected.media_type.clone(),
             is_gzip: selected.is_gzip,
             validators: selected.validators.clone(),
         };
         // The file may have changed while it was read, or the path may lead elsewhere by now.
         (remembered.metadata(root).is_ok_and(|metadata| State::of(&metadata) == state)).then_some(remembered)
+    }
+
+    /// Whether the file is the one that is remembered: as it is watched, or as the system's cache knows. In the latter
+    /// case it is watched from now on, if it can be.
+    fn is_right(&mut self, root: &Root, at: &mut Look<'_>) -> bool {
+        let checked = at.now.duration_since(self.checked_at);
+        if self.trail.is_some() && at.watch.is_some() && checked.is_ok_and(|age| age < CHECKED_EVERY) {
+            return true;
+        }
+        if !self.is_as_it_was(root, at.now) {
+            return false;
+        }
+        self.checked_at = at.now;
+        let is_quiet = at.now >= self.watched_from && self.state.has_settled(at.now, SETTLED_AFTER);
+        if self.trail.is_none()
+            && is_quiet
+            && let Some(watch) = &mut at.watch
+        {
+            self.trail = root.watch_file(&self.relative, watch);
+            if self.trail.is_none() {
+                self.watched_from = at.now + LEFT_FOR;
+                return true;
+            }
+            // It may have changed before it was watched.
+            return self.is_as_it_was(root, at.now);
+        }
+        true
     }
 
     /// Whether the path leads to the same file in the same state, and the content is the one that is remembered where
@@ -195,6 +263,10 @@ impl Remembered {
 }
 
 impl State {
+    const fn identity(&self) -> (u64, u64) {
+        (self.device, self.inode)
+    }
+
     fn of_opened(file: &OpenFile) -> io::Result<Self> {
         faults::pass(Call::Stat)?;
         Ok(Self::of(&Metadata::from_file(file.file())?))

@@ -7,6 +7,9 @@ use super::{
 };
 use crate::trace::Refusal;
 
+#[cfg(target_os = "linux")]
+mod watched;
+
 const PATHS: [&str; 6] = ["/a.txt", "/%61.txt", "/", "/dir/deep.txt", "/link.txt", "/dirlink/deep.txt"];
 
 /// A folder whose files have settled, according to the clock of the tests.
@@ -14,6 +17,9 @@ struct Fixture {
     temp: tempfile::TempDir,
     site: Site,
     look: u64,
+    watch: Option<Watch>,
+    /// The wall clock, if it stands still.
+    stopped: Option<SystemTime>,
 }
 
 impl Fixture {
@@ -30,7 +36,7 @@ impl Fixture {
         symlink("a.txt", root.join("link.txt")).unwrap();
         symlink("dir", root.join("dirlink")).unwrap();
         let site = Site::Folder(Folder::open(&root).unwrap());
-        Self { temp, site, look: 0 }
+        Self { temp, site, look: 0, watch: None, stopped: None }
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -41,13 +47,16 @@ impl Fixture {
     fn request(&mut self, path: &str, age: Duration) -> (bool, Found) {
         self.look += 1;
         let (options, fallbacks) = (LookupOptions::default(), Fallbacks::default());
-        let now = SystemTime::now() + age;
+        let now = self.stopped.unwrap_or_else(|| SystemTime::now() + age);
         let Site::Folder(folder) = &mut self.site else { unreachable!("it is one") };
         let served = folder.served.clone();
-        if let Some(found) = folder.cache.recall(path, &served.root, self.look, now) {
+        let at = &mut Look { number: self.look, now, watch: self.watch.as_mut() };
+        if folder.is_in_place(at)
+            && let Some(found) = folder.cache.recall(path, &served.root, at)
+        {
             return (true, found);
         }
-        let found = self.site.find_at_once(path, options, fallbacks, (self.look, now));
+        let found = self.site.find_at_once(path, options, fallbacks, at);
         if !matches!(found.what, Resolution::Wait) {
             return (false, found);
         }
@@ -123,8 +132,8 @@ fn siblings_are_looked_for_each_time() {
     let Site::Folder(folder) = &mut fixture.site else { unreachable!("it is one") };
     folder.cache.files.get_mut("/a.txt").unwrap().content = Bytes::from_static(b"then");
     let options = LookupOptions { siblings: true, ..LookupOptions::default() };
-    let at = (99, SystemTime::now() + 2 * SETTLED_AFTER);
-    let found = fixture.site.find_at_once("/a.txt", options, Fallbacks::default(), at);
+    let mut at = Look { number: 99, now: SystemTime::now() + 2 * SETTLED_AFTER, watch: None };
+    let found = fixture.site.find_at_once("/a.txt", options, Fallbacks::default(), &mut at);
     assert!(matches!(found.what, Resolution::Wait), "{found:?}");
 }
 

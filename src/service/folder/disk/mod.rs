@@ -4,11 +4,17 @@ mod served;
 mod siblings;
 mod system;
 
-use std::{io, path::Path, sync::Arc};
+use std::{io, path::Path, sync::Arc, time::SystemTime};
 
 use crate::words::visible;
 
-use super::{Found, LookupOptions, Naming, listing::Held, path::FolderPath, root::Root};
+use super::{
+    Found, Look, LookupOptions, Naming,
+    listing::Held,
+    path::FolderPath,
+    root::Root,
+    watch::{CHECKED_EVERY, Changes, LEFT_FOR, Trail, Watch},
+};
 
 pub(super) use served::Served;
 
@@ -21,8 +27,16 @@ pub struct Folder {
     pub(super) is_moved: bool,
     /// The look in which the system's cache was asked for the folder's path last, and what it knew.
     looked_at: (u64, bool),
+    /// What is watched on the way to the folder. `None`: nothing.
+    trail: Option<Trail>,
+    /// When the system's cache was asked last.
+    checked_at: SystemTime,
+    /// The folder is not watched before this time.
+    watched_from: SystemTime,
+    /// Whether the trail leads to a folder that is no longer served.
+    is_trail_old: bool,
     #[cfg(unix)]
-    pub(super) cache: super::cache::Cache,
+    pub(super) cache: Box<super::cache::Cache>,
 }
 
 impl Folder {
@@ -43,8 +57,12 @@ impl Folder {
             served: Arc::new(served),
             is_moved: false,
             looked_at: (0, false),
+            trail: None,
+            checked_at: SystemTime::UNIX_EPOCH,
+            watched_from: SystemTime::UNIX_EPOCH,
+            is_trail_old: false,
             #[cfg(unix)]
-            cache: super::cache::Cache::default(),
+            cache: Box::default(),
         })
     }
 
@@ -61,10 +79,14 @@ impl Folder {
     /// Serves from this folder from now on.
     pub(super) fn put(&mut self, served: Arc<Served>) {
         self.served = served;
+        self.looked_at.0 = 0;
         #[cfg(unix)]
         {
-            self.cache = super::cache::Cache::default();
+            self.cache.clear();
         }
+        // What is watched leads to the other folder.
+        self.is_trail_old = true;
+        self.watched_from = SystemTime::UNIX_EPOCH;
     }
 
     /// The absolute path of the folder, lossily decoded.
@@ -82,11 +104,57 @@ impl Folder {
     /// Whether the folder still stands at its path, as far as the system's cache knows. If it does not, a search finds
     /// out what stands there now: whoever publishes a site moves the old folder away and the new one in, switches a
     /// link, or mounts something over it. The cache is asked once for all requests of a look.
-    pub(super) fn is_in_place(&mut self, look: u64) -> bool {
-        if self.looked_at.0 != look {
-            self.looked_at = (look, self.served.root.is_known_at_its_path());
+    pub(super) fn is_in_place(&mut self, at: &mut Look<'_>) -> bool {
+        if self.looked_at.0 != at.number {
+            self.looked_at = (at.number, self.is_there(at));
         }
         self.looked_at.1 && !self.is_moved
+    }
+
+    /// Whether the folder stands at its path: as it is watched, or as the system's cache knows. In the latter case it is
+    /// watched from now on, if it can be.
+    fn is_there(&mut self, at: &mut Look<'_>) -> bool {
+        let checked = at.now.duration_since(self.checked_at);
+        let is_watched = self.trail.is_some() && !self.is_trail_old && at.watch.is_some();
+        if is_watched && checked.is_ok_and(|age| age < CHECKED_EVERY) {
+            return true;
+        }
+        let root = &self.served.root;
+        if !root.is_known_at_its_path() {
+            return false;
+        }
+        self.checked_at = at.now;
+        if let Some(watch) = &mut at.watch
+            && !is_watched
+            && at.now >= self.watched_from
+        {
+            watch.release(&self.trail.take().unwrap_or_default());
+            self.is_trail_old = false;
+            self.trail = root.watch(watch);
+            if self.trail.is_none() {
+                self.watched_from = at.now + LEFT_FOR;
+                return true;
+            }
+            // It may have been replaced before it was watched.
+            return root.is_known_at_its_path();
+        }
+        true
+    }
+
+    /// Asks about what has changed, or may have, in the next look. `now`: the wall clock.
+    pub(super) fn take_in(&mut self, changes: &Changes, watch: &mut Watch, now: SystemTime) {
+        if let Some(trail) = self.trail.take_if(|trail| changes.meet(trail)) {
+            watch.release(&trail);
+        }
+        #[cfg(unix)]
+        self.cache.take_in(changes, watch, now);
+        #[cfg(not(unix))]
+        let _ = now;
+    }
+
+    /// Ends the watch on all that is watched for the folder.
+    pub(super) fn end_watch(&mut self, watch: &mut Watch, now: SystemTime) {
+        self.take_in(&Changes::everything(), watch, now);
     }
 
     /// Looks up a path and opens the file that it leads to.

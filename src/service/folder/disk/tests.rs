@@ -212,6 +212,11 @@ fn a_file_that_may_not_be_read_is_denied() {
     assert_eq!(refused(&find(&folder, "/a.txt")), expected);
 }
 
+/// Whether the folder is in place in the look of this number.
+fn is_in_place(folder: &mut Folder, number: u64) -> bool {
+    folder.is_in_place(&mut Look { number, now: SystemTime::UNIX_EPOCH, watch: None })
+}
+
 /// Looks a path up as a thread does for a request, from the folder that stands at the path now.
 fn search(folder: &mut Folder, path: &str) -> Found {
     let search = Search::new(
@@ -232,17 +237,17 @@ fn search(folder: &mut Folder, path: &str) -> Found {
 fn a_deleted_folder_is_gone_until_it_is_made_anew() {
     let (temp, mut folder) = fixture();
     let root = temp.path().join("root");
-    assert!(folder.is_in_place(1));
+    assert!(is_in_place(&mut folder, 1));
     fs::remove_dir_all(&root).unwrap();
-    assert!(folder.is_in_place(1) && !folder.is_in_place(2), "it is asked once in a look");
+    assert!(is_in_place(&mut folder, 1) && !is_in_place(&mut folder, 2), "it is asked once in a look");
     assert_eq!(refused(&find(&folder, "/a.txt")), Some(Refusal::FolderGone), "it still has the old one");
     assert_eq!(refused(&search(&mut folder, "/a.txt")), Some(Refusal::FolderGone));
-    assert!(!folder.is_in_place(3));
+    assert!(!is_in_place(&mut folder, 3));
     fs::create_dir(&root).unwrap();
     fs::write(root.join("a.txt"), "new").unwrap();
-    assert!(!folder.is_in_place(4));
+    assert!(!is_in_place(&mut folder, 4));
     assert_eq!(search(&mut folder, "/a.txt").words(), "file a.txt, 3 bytes");
-    assert!(folder.is_in_place(5));
+    assert!(is_in_place(&mut folder, 5));
     assert_eq!(find(&folder, "/a.txt").words(), "file a.txt, 3 bytes");
 }
 
@@ -251,16 +256,16 @@ fn what_stands_at_the_path_is_served() {
     let (temp, mut folder) = fixture();
     let (root, other) = (temp.path().join("root"), temp.path().join("other"));
     fs::rename(&root, &other).unwrap();
-    assert!(!folder.is_in_place(1));
+    assert!(!is_in_place(&mut folder, 1));
     assert_eq!(refused(&search(&mut folder, "/a.txt")), Some(Refusal::FolderGone));
     fs::create_dir(&root).unwrap();
     fs::write(root.join("a.txt"), "new").unwrap();
-    assert!(!folder.is_in_place(2));
+    assert!(!is_in_place(&mut folder, 2));
     assert_eq!(search(&mut folder, "/a.txt").words(), "file a.txt, 3 bytes");
     // A link that is switched.
     fs::remove_dir_all(&root).unwrap();
     symlink("other", &root).unwrap();
-    assert!(!folder.is_in_place(3));
+    assert!(!is_in_place(&mut folder, 3));
     for _ in 0..2 {
         assert_eq!(search(&mut folder, "/a.txt").words(), "file a.txt, 26 bytes");
     }
