@@ -1,7 +1,7 @@
 //! Filters over a million exchanges (or as many as the first argument says), as a window looks at them: once
 //! a frame, while a thread searches. Prints how long each search takes, when it shows its first rows, and what
 //! a look costs meanwhile: CPU time of the looking thread, and with all waiting for the store, beside looks
-//! while nothing is searched. Ends with 1 if a goal is missed.
+//! while nothing is searched. Then sorts all of them by columns. Ends with 1 if a goal is missed.
 //!
 //! `cargo bench --no-default-features --bench filter`
 #![allow(clippy::unwrap_used, reason = "a bench ends by panicking")]
@@ -15,7 +15,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-use byteglass::{capture::Capture, filter::Filter, list::Listing, store::Store, testing::full_store::filled};
+use byteglass::{
+    capture::Capture,
+    filter::Filter,
+    list::{Column, Listing, Order},
+    store::Store,
+    testing::full_store::filled,
+};
 use cpu_time::cpu_time;
 
 /// What is looked for, and what it means here.
@@ -26,6 +32,10 @@ const FILTERS: [(&str, &str); 5] = [
     ("status>=400 size>1k time>10", "numbers, nothing passes"),
     ("get !path~9 conn!=3", "three parts"),
 ];
+/// The columns by which everything is sorted.
+const COLUMNS: [Column; 4] = [Column::Number, Column::Duration, Column::Out, Column::Target];
+/// A million rows are sorted by a number within this.
+const SORT_GOAL: Duration = Duration::from_millis(100);
 const ROUNDS: usize = 10;
 const FRAME: Duration = Duration::from_micros(16_667);
 /// CPU time of a look, of a frame's 4 ms: the worst of all.
@@ -77,6 +87,22 @@ fn main() -> ExitCode {
         );
         met &= worst <= LOOK_GOAL && search <= search_goal;
     }
+    let sort_goal = SORT_GOAL.mul_f64((counts.kept as f64 / 1e6).max(1.0));
+    for column in COLUMNS {
+        let (mut took, mut looks) = (Vec::new(), Looks::default());
+        for _ in 0..ROUNDS {
+            sort(&capture, column, &mut looks, &mut took);
+        }
+        let (sorted, line) = (median(&mut took), looks.line());
+        println!(
+            "{:<29} {:>8} {:>12.1} {:>24}   {line}",
+            format!("sorted by {}", column.key()),
+            "",
+            millis(sorted),
+            ""
+        );
+        met &= sorted <= sort_goal || column == Column::Target;
+    }
     let typed = typing(&capture);
     println!("{:<76} {}", "typing ten letters, one a frame", typed.line());
     println!("{:<76} {}", "nothing is searched", idle(&capture).line());
@@ -113,6 +139,22 @@ fn search(
     }
     took.push(start.elapsed());
     listing
+}
+
+/// All rows sorted by a column, the largest first, looked at once a millisecond until they are.
+fn sort(capture: &Capture, column: Column, looks: &mut Looks, took: &mut Vec<Duration>) {
+    let mut listing = whole(capture);
+    let everything = Filter::parse("path~/").unwrap();
+    let start = Instant::now();
+    listing.set_order(Order::Sorted { column, descending: true });
+    loop {
+        looks.look(&mut listing, capture, &everything);
+        if !listing.working() {
+            break;
+        }
+        thread::sleep(Duration::from_millis(1));
+    }
+    took.push(start.elapsed());
 }
 
 /// A filter that grows by a letter each frame: each takes the place of the one before.
