@@ -251,8 +251,7 @@ impl Exchange {
     #[must_use]
     pub fn waited(&self) -> Option<u64> {
         let begins = |stage: &Stage| matches!(stage, Stage::ResponseHead { .. } | Stage::Answered { .. });
-        let head = self.stages.iter().find(|(_, stage)| begins(stage));
-        head.map(|(at, _)| at.saturating_sub(self.began))
+        self.stages.iter().find(|(_, stage)| begins(stage)).map(|(at, _)| at.saturating_sub(self.began))
     }
 
     /// All steps of the middleware, in order.

@@ -194,7 +194,7 @@ fn exchange(bed: &Bed, request: &str) -> (String, Vec<String>) {
     (got, of_exchange.collect())
 }
 
-/// The same bytes and the same events in the same order, whether threads find them or not.
+/// Clients get the same bytes, and the trace the same events in the same order, whether threads find them or not.
 #[test]
 fn a_slow_disk_changes_nothing_but_the_time() {
     let requests = [
