@@ -1,18 +1,16 @@
 //! Finds the exchanges that go into a file, in memory or on disk, and counts the missing ones.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ops::ControlFlow};
 
 use crate::{
     base::stream::{ConnId, Direction, ExchangeId},
     export::{Omitted, Unreadable, missing},
     session::{ArchiveReader, SessionError},
     store::{Detail, Store},
+    trace::Event,
 };
 
 use super::Capture;
-
-/// Upper bound on the bytes that are read back of one message, which is in memory while it is written.
-const WHOLE_BYTES: u64 = 128 * 1024 * 1024;
 
 /// Finds details in memory or on disk.
 pub(super) struct DetailSource<'a> {
@@ -30,22 +28,22 @@ impl<'a> DetailSource<'a> {
         Self { capture, reading: capture.archive.clone().map(ArchiveReader::new) }
     }
 
-    /// Everything about an exchange. What was dropped from memory is read from disk, if it is there.
+    /// Everything about an exchange. What was dropped from memory is read from disk, if it is there, up to `most_bytes`
+    /// of each message.
     ///
     /// # Errors
     /// The exchange is not in memory, and has left the disk or cannot be read from there.
-    pub(super) fn detail(&mut self, id: ExchangeId) -> Result<Detail, SessionError> {
+    pub(super) fn detail(&mut self, id: ExchangeId, most_bytes: u64) -> Result<Detail, SessionError> {
         let (here, there) = {
             let store = self.capture.store.lock();
             store.summary(id).ok_or(SessionError::Gone)?;
             (store.detail(id), store.places(id))
         };
-        let lacks = |detail: &Detail| missing(detail, Direction::Received) + missing(detail, Direction::Sent);
         if here.as_ref().is_some_and(|detail| lacks(detail) == 0) {
             return here.ok_or(SessionError::Gone);
         }
         let read = match (there, self.reading.as_mut()) {
-            (Some(places), Some(reading)) => reading.detail_within(id, &places, WHOLE_BYTES),
+            (Some(places), Some(reading)) => reading.detail_within(id, &places, most_bytes),
             _ => Err(SessionError::Gone),
         };
         let read = read.map(|mut detail| {
@@ -58,6 +56,35 @@ impl<'a> DetailSource<'a> {
             (None, read) => read,
         }
     }
+
+    /// Whether disk may have bytes of these messages that the detail lacks.
+    pub(super) fn may_have_more(&self, detail: &Detail) -> bool {
+        self.reading.is_some() && lacks(detail) > 0
+    }
+
+    /// Passes what disk has of the connections of exchanges to `see`, oldest first, until it breaks.
+    ///
+    /// # Errors
+    /// One of the exchanges has left the disk, or cannot be read from there.
+    pub(super) fn play(
+        &mut self,
+        ids: &[ExchangeId],
+        see: &mut dyn FnMut(Event) -> ControlFlow<()>,
+    ) -> Result<(), SessionError> {
+        let places = {
+            let store = self.capture.store.lock();
+            let placed = |id: &ExchangeId| Some((*id, store.places(*id)?));
+            ids.iter().map(placed).collect::<Option<Vec<_>>>().ok_or(SessionError::Gone)?
+        };
+        self.reading.as_mut().ok_or(SessionError::Gone)?.play(&places, see)
+    }
+}
+
+/// Number of bytes of an exchange, on all its legs, that a detail does not have.
+pub(super) fn lacks(detail: &Detail) -> u64 {
+    let legs = detail.upstream.iter().flat_map(|leg| leg.reads.iter().chain(&leg.writes));
+    let legs: u64 = legs.filter(|chunk| chunk.omitted()).map(|chunk| chunk.len).sum();
+    legs + missing(detail, Direction::Received) + missing(detail, Direction::Sent)
 }
 
 /// The exchanges by their connections, both in order. Connections that an exchange is passed on from and to are one

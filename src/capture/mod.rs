@@ -11,6 +11,7 @@ pub mod request;
 pub mod save;
 pub(crate) mod selection;
 mod walk;
+mod whole;
 
 use std::{
     fmt, io,
@@ -181,6 +182,13 @@ impl Capture {
     #[must_use]
     pub fn disk(&self) -> Disk {
         self.disk.lock().clone()
+    }
+
+    /// Whether what left memory can be read back: from the session, or from the opened files.
+    #[must_use]
+    pub fn reads_back(&self) -> bool {
+        let recorded = !matches!(self.disk(), Disk::Stopped(_));
+        recorded && self.archive.as_ref().is_some_and(|archive| archive.has_any())
     }
 
     /// The messages of the server after message number `number`, oldest first. 0: all that are kept.

@@ -12,7 +12,7 @@ use crate::{
     trace::{ProtocolKind, Stage},
 };
 
-use super::{Capture, details::DetailSource};
+use super::{Capture, details::DetailSource, whole::WHOLE_BYTES};
 
 /// A captured request, every byte of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,7 +73,7 @@ impl Capture {
     /// # Errors
     /// Not all of its bytes can be had.
     pub fn request(&self, id: ExchangeId) -> Result<CapturedRequest, NotWhole> {
-        let detail = DetailSource::new(self).detail(id);
+        let detail = DetailSource::new(self).detail(id, WHOLE_BYTES);
         request(&detail.map_err(|error| NotWhole::Unreadable(Arc::new(error)))?)
     }
 

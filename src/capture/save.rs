@@ -11,18 +11,20 @@ use std::{
 use crate::{
     base::{
         files::private_file,
-        stream::ExchangeId,
+        stream::{Direction, ExchangeId},
         task::{Task, TaskState, Unit},
     },
     export::{self, Export, Omitted},
     session::Writer,
+    store::{Detail, MESSAGE_SHARE_BYTES},
     trace::Event,
 };
 
 use super::{
     Capture, Wake,
-    details::{DetailSource, by_connection, found_or_omitted},
+    details::{DetailSource, by_connection, found_or_omitted, lacks},
     selection,
+    whole::{self, WHOLE_BYTES},
 };
 
 /// Bytes that are copied at once.
@@ -33,7 +35,7 @@ const STEP: usize = 1024 * 1024;
 pub enum Selection {
     /// Everything, on disk or in memory.
     All,
-    /// These exchanges. Messages longer than 128 MB are cut, which the result says.
+    /// These exchanges. What of them is only on disk is read from there.
     Exchanges(Vec<ExchangeId>),
 }
 
@@ -174,20 +176,40 @@ impl Saving {
         let mut export = Export::begin(format, BufWriter::with_capacity(STEP, out))?;
         self.task.set_total(ids.len() as u64, Unit::Exchanges);
         ids.sort_unstable();
-        let mut omitted = Omitted::default();
+        let (mut omitted, mut too_long) = (Omitted::default(), 0);
         for (done, id) in ids.iter().enumerate() {
             if self.task.cancelled() {
                 return Ok(omitted);
             }
-            if let Some(detail) = found_or_omitted(source.detail(*id), &mut omitted) {
-                let started = capture.store.lock().wall_clock(detail.exchange.began);
-                export.add_detail(detail, started)?;
+            let most_bytes = if format.raw().is_some() { MESSAGE_SHARE_BYTES } else { WHOLE_BYTES };
+            let found = found_or_omitted(source.detail(*id, most_bytes), &mut omitted);
+            match (found, format.raw()) {
+                (Some(detail), Some(direction)) if source.may_have_more(&detail) => {
+                    let alone = (ids.len() == 1).then_some(&self.task);
+                    let range = export::range(&detail, direction);
+                    alone.inspect(|task| task.set_total(range.end - range.start, Unit::Bytes));
+                    export.add_bytes(|out| whole::message(&mut source, &detail, direction, out, alone))?;
+                }
+                (Some(detail), _) => {
+                    too_long += too_long_for(format, &detail);
+                    let started = capture.store.lock().wall_clock(detail.exchange.began);
+                    export.add_detail(detail, started)?;
+                }
+                (None, _) => {}
             }
-            self.task.set_done(done as u64 + 1);
+            if ids.len() > 1 {
+                self.task.set_done(done as u64 + 1);
+            }
         }
         let comment = omitted.words().map(|words| format!("{words}.")).unwrap_or_default();
         let ended = export.end(&comment)?;
-        let omitted = Omitted { gone: omitted.gone, unreadable: omitted.unreadable, ..ended.omitted };
+        let omitted = Omitted {
+            gone: omitted.gone,
+            unreadable: omitted.unreadable,
+            cut_at: (too_long > 0).then_some(WHOLE_BYTES),
+            bytes: ended.omitted.bytes.saturating_sub(too_long),
+            ..ended.omitted
+        };
         if ended.written == 0 && !omitted.is_empty() {
             return Err(SaveError::NothingWritten(omitted));
         }
@@ -228,15 +250,35 @@ impl Saving {
             if self.task.cancelled() {
                 return Ok(omitted);
             }
-            let details: Vec<_> =
-                ids.iter().filter_map(|id| found_or_omitted(source.detail(*id), &mut omitted)).collect();
-            put(&mut writer, out, &selection::events(&details))?;
+            let found = ids.iter().map(|id| source.detail(*id, MESSAGE_SHARE_BYTES));
+            let details: Vec<Detail> =
+                found.filter_map(|found| found_or_omitted(found, &mut omitted)).collect();
+            let is_long = |detail: &&Detail| source.may_have_more(detail);
+            let long: Vec<ExchangeId> =
+                details.iter().filter(is_long).map(|detail| detail.exchange.id).collect();
+            if long.is_empty() {
+                omitted.bytes += details.iter().map(lacks).sum::<u64>();
+                put(&mut writer, out, &selection::events(&details))?;
+            } else {
+                let mut put = |events: &[Event]| put(&mut writer, out, events);
+                omitted.bytes += whole::exchanges(&mut source, &details, &long, &mut put, &self.task)?;
+            }
             done += ids.len() as u64;
             self.task.set_done(done);
         }
         writer.pending().write_to(out)?;
         Ok(omitted)
     }
+}
+
+/// Number of bytes of an exchange that a format, which has it in memory as a whole, leaves out.
+fn too_long_for(format: &dyn export::Format, detail: &Detail) -> u64 {
+    let is_long = |direction: &&Direction| {
+        let range = export::range(detail, **direction);
+        range.end - range.start > WHOLE_BYTES
+    };
+    let long = format.messages().iter().filter(is_long);
+    long.map(|direction| export::missing(detail, *direction)).sum()
 }
 
 /// Why there is no file.

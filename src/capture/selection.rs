@@ -25,11 +25,18 @@ pub(crate) fn clock(store: &Store) -> Vec<Event> {
 /// connection belong together: a connection is opened once in a file.
 #[must_use]
 pub(crate) fn events(details: &[Detail]) -> Vec<Event> {
+    keyed(details, &[]).into_iter().map(|(_, event)| event).collect()
+}
+
+/// The events of [`events`] with their places in the order, without the reads and writes of the exchanges that are
+/// `long`.
+#[must_use]
+pub(super) fn keyed(details: &[Detail], long: &[ExchangeId]) -> Vec<(Key, Event)> {
     let mut all: Vec<(Key, Event)> = Vec::new();
     let mut add = |conn: ConnId, at: Nanos, order: Order, exchange: Option<ExchangeId>, kind: EventKind| {
-        let key = (at, part(order), exchange, order);
-        all.push((key, Event { at, conn: Some(conn), exchange, kind }));
+        all.push((key(at, order, exchange), Event { at, conn: Some(conn), exchange, kind }));
     };
+    let is_short = |detail: &&&Detail| !long.contains(&detail.exchange.id);
     let mut clients: BTreeMap<ConnId, Vec<&Detail>> = BTreeMap::new();
     let mut upstream: BTreeMap<ConnId, Vec<(ExchangeId, &LegDetail)>> = BTreeMap::new();
     for detail in details {
@@ -43,10 +50,11 @@ pub(crate) fn events(details: &[Detail]) -> Vec<Event> {
         let mut add = |at, order, exchange, kind| add(conn, at, order, exchange, kind);
         let opened = start(first.role, first.exchange.protocol, first.peer, first.local);
         add(first.opened, Order::Opened, None, opened);
-        for chunk in once(details.iter().flat_map(|detail| &detail.reads)) {
+        let short = || details.iter().filter(is_short);
+        for chunk in once(short().flat_map(|detail| &detail.reads)) {
             add(chunk.at, Order::Received, None, bytes(Layer::Wire, Direction::Received, chunk));
         }
-        for chunk in once(details.iter().flat_map(|detail| &detail.writes)) {
+        for chunk in once(short().flat_map(|detail| &detail.writes)) {
             add(chunk.at, Order::Sent, None, bytes(Layer::Wire, Direction::Sent, chunk));
         }
         for detail in &details {
@@ -56,15 +64,16 @@ pub(crate) fn events(details: &[Detail]) -> Vec<Event> {
     }
     for (conn, mut legs) in upstream {
         legs.sort_by_key(|(_, leg)| leg.leg.sent.start);
-        legs_on(&legs, |at, order, exchange, kind| add(conn, at, order, exchange, kind));
+        legs_on(&legs, long, |at, order, exchange, kind| add(conn, at, order, exchange, kind));
     }
     all.sort_by_key(|(key, _)| *key);
-    all.into_iter().map(|(_, event)| event).collect()
+    all
 }
 
 /// The events of a dialed connection, as far as these legs have them, which are in the order of the connection.
 fn legs_on(
     legs: &[(ExchangeId, &LegDetail)],
+    long: &[ExchangeId],
     mut add: impl FnMut(Nanos, Order, Option<ExchangeId>, EventKind),
 ) {
     let (Some((_, first)), Some((_, last))) = (legs.first(), legs.last()) else { return };
@@ -85,7 +94,8 @@ fn legs_on(
             add(leg.began, Order::ResponseHead, Some(*id), EventKind::Lineage(part));
         }
     }
-    for chunk in once(legs.iter().flat_map(|(_, leg)| &leg.reads)) {
+    let short = || legs.iter().filter(|(id, _)| !long.contains(id));
+    for chunk in once(short().flat_map(|(_, leg)| &leg.reads)) {
         // What is received at the time at which a leg begins comes before that, unless it is the response.
         let since = legs.partition_point(|(_, leg)| leg.leg.began < chunk.at);
         let mut begun = legs[since..].iter().map(|(_, leg)| &leg.leg).take_while(|leg| leg.began == chunk.at);
@@ -93,7 +103,7 @@ fn legs_on(
         let order = if response { Order::Sent } else { Order::Received };
         add(chunk.at, order, None, bytes(last.layer, Direction::Received, chunk));
     }
-    for chunk in once(legs.iter().flat_map(|(_, leg)| &leg.writes)) {
+    for chunk in once(short().flat_map(|(_, leg)| &leg.writes)) {
         add(chunk.at, Order::Sent, None, bytes(last.layer, Direction::Sent, chunk));
     }
     if let (Some(counts), Some((at, _))) = (last.encrypted_bytes, last.closed) {
@@ -135,7 +145,12 @@ fn bytes(layer: Layer, direction: Direction, chunk: &Chunk) -> EventKind {
 }
 
 /// The order of events: time, part of a turn of the server, exchange, step.
-type Key = (Nanos, Order, Option<ExchangeId>, Order);
+pub(super) type Key = (Nanos, Order, Option<ExchangeId>, Order);
+
+/// The place of an event in the order.
+pub(super) fn key(at: Nanos, order: Order, exchange: Option<ExchangeId>) -> Key {
+    (at, part(order), exchange, order)
+}
 
 /// The part of a turn: the server reads, then takes up one exchange after the other, then writes.
 fn part(order: Order) -> Order {

@@ -10,7 +10,7 @@ use crate::{
     trace::EventKind,
 };
 
-use super::{Capture, details::DetailSource};
+use super::{Capture, details::DetailSource, whole::WHOLE_BYTES};
 
 /// Memory for the exchanges that are being put together.
 const STORE_BYTES: u64 = 64 * 1024 * 1024;
@@ -35,7 +35,7 @@ impl Capture {
         let mut hand_out = |detail: Detail| {
             // A long message has more room in a store of its own.
             let lacks = missing(&detail, Direction::Received) + missing(&detail, Direction::Sent) > 0;
-            match lacks.then(|| source.detail(detail.exchange.id)) {
+            match lacks.then(|| source.detail(detail.exchange.id, WHOLE_BYTES)) {
                 Some(Ok(whole)) => take(&whole),
                 _ => take(&detail),
             }

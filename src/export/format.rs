@@ -35,6 +35,11 @@ pub trait Format: Sync {
     /// The messages of an exchange that are written, in this order.
     fn messages(&self) -> &'static [Direction];
 
+    /// The message whose bytes, and nothing else, are written. `None`: the format writes more, or something else.
+    fn raw(&self) -> Option<Direction> {
+        None
+    }
+
     /// Whether the output is text, which may go to a terminal.
     fn is_text(&self) -> bool {
         true

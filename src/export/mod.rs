@@ -110,6 +110,16 @@ impl<W: Write> Export<W> {
         self.add(&Facts::new(detail), started)
     }
 
+    /// Adds an exchange whose bytes `write` writes. It returns how many were not captured.
+    ///
+    /// # Errors
+    /// `write` failed.
+    pub fn add_bytes(&mut self, write: impl FnOnce(&mut W) -> io::Result<u64>) -> io::Result<()> {
+        self.omitted.bytes += write(&mut self.out)?;
+        self.written += 1;
+        Ok(())
+    }
+
     /// Ends the file. `comment` says what is missing from it, for formats with a place for that; empty: nothing is.
     ///
     /// # Errors

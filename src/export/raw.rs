@@ -34,6 +34,9 @@ impl Format for Request {
     fn messages(&self) -> &'static [Direction] {
         &[Direction::Received]
     }
+    fn raw(&self) -> Option<Direction> {
+        Some(Direction::Received)
+    }
     fn is_text(&self) -> bool {
         false
     }
@@ -63,6 +66,9 @@ impl Format for Response {
     }
     fn messages(&self) -> &'static [Direction] {
         &[Direction::Sent]
+    }
+    fn raw(&self) -> Option<Direction> {
+        Some(Direction::Sent)
     }
     fn is_text(&self) -> bool {
         false

@@ -21,8 +21,11 @@ pub struct Counts {
     pub evicted: u64,
     /// Bytes of memory for the rows of exchanges that are only on disk; not part of `captured_bytes`.
     pub index_bytes: u64,
-    /// Body bytes left out, because the view fell behind or because a message was longer than its share.
+    /// Bytes that never came, because the view fell behind.
     pub omitted_bytes: u64,
+    /// Bytes that are not in memory, because a message was longer than its share or the budget had no room for them. A
+    /// session on disk has them.
+    pub not_in_memory_bytes: u64,
     /// Events left out whole because the view fell behind.
     pub omitted_events: u64,
 }

@@ -29,6 +29,8 @@ pub(super) struct EvictedIndex {
     /// The page of the exchanges whose number divided by [`PAGE`] is that of the slot.
     pages: IdMap<u64, Box<Page>>,
     connections: IdMap<ConnId, EvictedConnection>,
+    /// The addresses of this program to which connections were made, each once; the first 255.
+    locals: Vec<SocketAddr>,
     legs: LegPlaces,
     /// The frames of those that have become a WebSocket.
     frames: HashMap<ExchangeId, FrameCounts>,
@@ -67,6 +69,8 @@ struct EvictedConnection {
     last: Option<ExchangeId>,
     /// Position of the connection's latest event.
     place: Position,
+    /// This program's address: a position in [`EvictedIndex::locals`], from 1. 0: it is not known.
+    local: u8,
     /// What only a dialed connection has. `None`: the connection was accepted.
     dialed: Option<Box<EvictedDialed>>,
 }
@@ -74,8 +78,6 @@ struct EvictedConnection {
 /// What is remembered of a dialed connection besides.
 #[derive(Clone, Copy, Debug, Default)]
 struct EvictedDialed {
-    /// This program's address.
-    local: Option<SocketAddr>,
     /// The time at which the other end finished sending. `None`: it has not.
     half_closed: Option<Nanos>,
     /// The encrypted bytes that were received and sent. `None`: the connection was not encrypted.
@@ -154,7 +156,9 @@ impl EvictedIndex {
         last: Option<ExchangeId>,
         place: Position,
     ) {
+        let local = connection.local.map_or(0, |local| self.local(local));
         let evicted = EvictedConnection {
+            local,
             role: connection.role,
             peer: connection.peer,
             opened: connection.opened,
@@ -165,11 +169,22 @@ impl EvictedIndex {
             last,
             place,
             dialed: (connection.role == Role::Dialed).then(|| {
-                let Connection { local, half_closed, encrypted_bytes, .. } = *connection;
-                Box::new(EvictedDialed { local, half_closed, encrypted_bytes })
+                let Connection { half_closed, encrypted_bytes, .. } = *connection;
+                Box::new(EvictedDialed { half_closed, encrypted_bytes })
             }),
         };
         self.connections.insert(connection.id, evicted);
+    }
+
+    /// The position of an address of this program in the list, from 1. 0: the list is full.
+    fn local(&mut self, local: SocketAddr) -> u8 {
+        let known = self.locals.iter().position(|known| *known == local);
+        if known.is_none() && self.locals.len() < usize::from(u8::MAX) {
+            self.locals.push(local);
+        }
+        let index = known.unwrap_or(self.locals.len().saturating_sub(1));
+        let found = self.locals.get(index) == Some(&local);
+        if found { u8::try_from(index + 1).unwrap_or(0) } else { 0 }
     }
 
     /// Updates an exchange that left memory before its end.
@@ -251,7 +266,7 @@ impl EvictedIndex {
 
     /// The heading of a closed connection none of whose exchanges is in memory. `None`: it is not in the index.
     pub(super) fn heading(&self, id: ConnId) -> Option<Heading> {
-        self.connections.value(id).map(|connection| connection.heading(id))
+        self.connections.value(id).map(|connection| connection.heading(id, &self.locals))
     }
 
     /// The encrypted bytes that a connection received and sent. `None`: it is not in the index, or was not encrypted.
@@ -261,7 +276,7 @@ impl EvictedIndex {
 
     /// The headings of the connections in the index from number `from` on, in order.
     pub(super) fn headings(&self, from: ConnId) -> impl Iterator<Item = Heading> {
-        self.connections.iter_from(from).map(|(id, connection)| connection.heading(id))
+        self.connections.iter_from(from).map(|(id, connection)| connection.heading(id, &self.locals))
     }
 
     /// Whether events at `place` can be read.
@@ -335,8 +350,10 @@ impl EvictedIndex {
 }
 
 impl EvictedConnection {
-    fn heading(&self, id: ConnId) -> Heading {
-        let EvictedDialed { local, half_closed, .. } = self.dialed.as_deref().copied().unwrap_or_default();
+    /// `locals`: the addresses of this program.
+    fn heading(&self, id: ConnId, locals: &[SocketAddr]) -> Heading {
+        let EvictedDialed { half_closed, .. } = self.dialed.as_deref().copied().unwrap_or_default();
+        let local = usize::from(self.local).checked_sub(1).and_then(|index| locals.get(index)).copied();
         Heading {
             id,
             role: self.role,

@@ -254,7 +254,7 @@ impl Store {
             index_bytes: self.evicted.bytes(),
             captured_bytes: self.account.held(),
             budget_bytes: self.account.budget(),
-            omitted_bytes: self.counts.omitted_bytes + self.account.omitted(),
+            not_in_memory_bytes: self.account.omitted(),
             ..self.counts
         }
     }

@@ -166,8 +166,6 @@ fn for_each_exchange(
     let mut store = Store::with_share(STORE_BYTES, MESSAGE_BYTES);
     let mut waiting = Waiting::default();
     let mut summary = ReadSummary::default();
-    // Bytes that the file itself does not contain.
-    let mut omitted_bytes = 0;
     let mut hand_out = |store: &Store, id: ExchangeId, summary: &mut ReadSummary| {
         let Some(detail) = store.detail(id) else {
             summary.too_large += 1;
@@ -191,7 +189,6 @@ fn for_each_exchange(
                     waiting.begun.extend(event.exchange.filter(|id| only.is_empty() || only.contains(id)));
                 }
                 EventKind::Bytes { ref payload, .. } => waiting.bytes += payload.count(),
-                EventKind::Omitted { bytes, .. } => omitted_bytes += bytes,
                 _ => {}
             }
         }
@@ -203,7 +200,7 @@ fn for_each_exchange(
         Ok(unread) => summary.unread = unread,
         Err(stop) => summary.stop = Some(stop),
     }
-    summary.cut_bytes = store.counts().omitted_bytes.saturating_sub(omitted_bytes);
+    summary.cut_bytes = store.counts().not_in_memory_bytes;
     Ok(summary)
 }
 

@@ -19,6 +19,7 @@ use super::{
 use crate::config::ThemeChoice;
 
 /// The state shown around and on the pages.
+#[allow(clippy::struct_excessive_bools, reason = "states that do not depend on each other")]
 pub struct View {
     /// The address at which the server listens. `None`: stopped.
     pub address: Option<SocketAddr>,
@@ -60,6 +61,8 @@ pub struct View {
     pub bars: Vec<CaptureBar>,
     /// The state of the recording to disk.
     pub disk: Disk,
+    /// Whether what left memory can be read back.
+    pub reads_back: bool,
     /// How far sending a request again has got.
     pub again: SendAgain,
     /// The requests that are not done yet.

@@ -102,6 +102,7 @@ impl Window {
             earlier: Vec::new(),
             bars: Vec::new(),
             disk: Disk::Off,
+            reads_back: false,
             under_way: UnderWay::default(),
             again: SendAgain::default(),
         };
@@ -256,6 +257,7 @@ impl Window {
         let capture = shown(&self.captures, &self.capture);
         self.view.counts = capture.read(crate::store::Store::counts);
         self.view.disk = capture.disk();
+        self.view.reads_back = capture.reads_back();
         self.pages.get_mut(self.view.page).refresh(capture, self.view.now, self.view.paused);
         self.view.wants = self.pages.wants(self.view.page);
         if self.messages.hear(&self.capture)

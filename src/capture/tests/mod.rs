@@ -6,6 +6,7 @@ use super::*;
 use crate::testing::script::{Script, response};
 
 mod disk;
+mod whole;
 
 #[test]
 fn what_is_sent_is_recorded_and_whoever_looks_is_woken() {

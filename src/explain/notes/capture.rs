@@ -17,7 +17,7 @@ struct NotKept {
 impl Finding for NotKept {
     fn sentence(&self) -> String {
         format!(
-            "{} of this exchange were sent or received but are not kept, to stay within the size limit of the capture.",
+            "{} of this exchange were sent or received and are not shown: of a message at most 8 MiB stay in memory. What is on disk is read from there to be saved and exported.",
             size(self.bytes)
         )
     }

@@ -1,5 +1,7 @@
 //! Reads a session on disk at any place: an exchange, as it was in memory.
 
+mod play;
+
 use std::{
     collections::{BTreeMap, HashMap, hash_map::Entry},
     fs::File,
@@ -87,6 +89,11 @@ impl Archive {
         files
     }
 
+    /// Whether there is a segment.
+    pub fn has_any(&self) -> bool {
+        !self.segments.read().is_empty()
+    }
+
     fn place(&self, number: u32) -> Option<SegmentPlace> {
         self.segments.read().get(&number).cloned()
     }
@@ -143,23 +150,7 @@ impl ArchiveReader {
         places: &Places,
         share_bytes: u64,
     ) -> Result<Detail, SessionError> {
-        let mut all: BTreeMap<Position, Played> = BTreeMap::new();
-        let mut add = |conn: ConnId, batches: Vec<LoadedBatch>| {
-            for LoadedBatch { place, content, counters, .. } in batches {
-                let played = all.entry(place).or_default();
-                played.content = content;
-                played.of.push((conn, counters));
-            }
-        };
-        add(places.conn, self.batches(id, places.conn, places.position, LEAD_BATCHES_MAX)?);
-        for (conn, last) in &places.legs {
-            match self.batches(id, *conn, *last, 0) {
-                Ok(batches) => add(*conn, batches),
-                // The leg has left the disk.
-                Err(SessionError::Gone) => {}
-                Err(error) => return Err(error),
-            }
-        }
+        let all = self.gather(&[(id, places.clone())])?;
         // A message may have an eighth of the budget, so that the store keeps `share_bytes` of it.
         let mut store = Store::with_share(8 * share_bytes, share_bytes);
         let latest = all.keys().next_back().copied();
@@ -171,6 +162,35 @@ impl ArchiveReader {
                 .map_err(|error| error.in_block(place.offset()))?;
         }
         store.detail(id).ok_or(SessionError::Gone)
+    }
+
+    /// The batches of these exchanges, oldest first, with the connections that matter in each.
+    fn gather(
+        &mut self,
+        exchanges: &[(ExchangeId, Places)],
+    ) -> Result<BTreeMap<Position, Played>, SessionError> {
+        let mut all: BTreeMap<Position, Played> = BTreeMap::new();
+        let mut add = |conn: ConnId, batches: Vec<LoadedBatch>| {
+            for LoadedBatch { place, content, counters, .. } in batches {
+                let played = all.entry(place).or_default();
+                played.content = content;
+                if played.of.iter().all(|(known, _)| *known != conn) {
+                    played.of.push((conn, counters));
+                }
+            }
+        };
+        for (id, places) in exchanges {
+            add(places.conn, self.batches(*id, places.conn, places.position, LEAD_BATCHES_MAX)?);
+            for (conn, last) in &places.legs {
+                match self.batches(*id, *conn, *last, 0) {
+                    Ok(batches) => add(*conn, batches),
+                    // The leg has left the disk.
+                    Err(SessionError::Gone) => {}
+                    Err(error) => return Err(error),
+                }
+            }
+        }
+        Ok(all)
     }
 
     /// The batches of a connection that an exchange needs, oldest first; the latest stands at `last`. `lead_max`: how

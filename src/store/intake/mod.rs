@@ -6,6 +6,8 @@ mod frames;
 mod leg;
 mod media_type;
 
+use std::net::SocketAddr;
+
 use bytes::Bytes;
 
 use crate::{
@@ -61,8 +63,10 @@ impl Store {
                 let conn_entry = self.connection_or_new(conn, at);
                 conn_entry.connection.opened = at;
                 (conn_entry.connection.role, conn_entry.connection.protocol) = (role, protocol);
-                conn_entry.connection.peer = Some(peer);
-                conn_entry.connection.local = Some(local);
+                // A file that does not know an address has this one in its place.
+                let known = |address: &SocketAddr| address.port() != 0 || !address.ip().is_unspecified();
+                conn_entry.connection.peer = Some(peer).filter(known);
+                conn_entry.connection.local = Some(local).filter(known);
                 self.note_connection_change(conn);
             }
             EventKind::Bytes { stream, offset, payload } => self.bytes(conn, at, stream, offset, &payload),

@@ -109,11 +109,20 @@ fn left(palette: &Palette, view: &View) -> Vec<Piece> {
         let (colour, rank) = if warns { (palette.warn, 0) } else { (palette.dim, 7) };
         pieces.push(Piece::new(colour, words, rank).about(more));
     }
-    pieces.push(match left_out(&view.counts) {
-        None => Piece::new(palette.ok, "nothing dropped", 5)
-            .about("Every byte and event since the start is in the capture."),
-        Some((short, long)) => Piece::new(palette.warn, short, 2).about(long),
-    });
+    let elsewhere = not_in_memory(&view.counts, view.reads_back);
+    let is_lost = elsewhere.as_ref().is_some_and(|(warns, ..)| *warns);
+    if let Some((warns, words, more)) = elsewhere {
+        let (colour, rank) = if warns { (palette.warn, 2) } else { (palette.dim, 6) };
+        pieces.push(Piece::new(colour, words, rank).about(more));
+    }
+    match left_out(&view.counts) {
+        None if is_lost => {}
+        None => pieces.push(
+            Piece::new(palette.ok, "nothing dropped", 5)
+                .about("Every byte and event since the start is in the capture."),
+        ),
+        Some((short, long)) => pieces.push(Piece::new(palette.warn, short, 2).about(long)),
+    }
     pieces
 }
 
@@ -203,6 +212,19 @@ fn disk(view: &View) -> Option<(bool, String, String)> {
     }
 }
 
+/// The bytes that only disk has, or nothing: whether that is a warning, in a few words, and in sentences. `None`: all are
+/// in memory.
+fn not_in_memory(counts: &Counts, reads_back: bool) -> Option<(bool, String, &'static str)> {
+    let bytes = words::size(Some(counts.not_in_memory_bytes).filter(|bytes| *bytes > 0)?);
+    Some(if reads_back {
+        let more = "Of a message at most 8 MiB stay in memory. The rest is on disk, and is read from there to be saved and exported.";
+        (false, format!("{bytes} only on disk"), more)
+    } else {
+        let more = "Of a message at most 8 MiB stay in memory, and nothing of this capture is read from disk. Lengths and times are kept.";
+        (true, format!("{bytes} of long messages left out"), more)
+    })
+}
+
 /// The omissions of the capture, in a few words and in sentences. `None`: the capture is complete.
 fn left_out(counts: &Counts) -> Option<(String, String)> {
     let mut short = Vec::new();
@@ -242,6 +264,17 @@ mod tests {
         let (short, long) = left_out(&counts).unwrap_or_default();
         assert_eq!(short, "1 exchange removed, 2.4 MiB of bodies left out, 3,000 events left out");
         assert_eq!(long.lines().count(), 3);
+    }
+
+    #[test]
+    fn what_is_only_on_disk_is_not_lost() {
+        let counts = Counts { not_in_memory_bytes: 1 << 30, ..Counts::default() };
+        assert_eq!(left_out(&counts), None);
+        let said = not_in_memory(&counts, true).map(|(warns, words, _)| (warns, words));
+        assert_eq!(said, Some((false, "1.0 GiB only on disk".to_owned())));
+        let said = not_in_memory(&counts, false).map(|(warns, words, _)| (warns, words));
+        assert_eq!(said, Some((true, "1.0 GiB of long messages left out".to_owned())));
+        assert_eq!(not_in_memory(&Counts::default(), true), None);
     }
 
     #[test]

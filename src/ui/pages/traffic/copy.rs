@@ -82,7 +82,8 @@ pub(super) fn url(resolved: &ResolvedExchange) -> Option<String> {
 fn exported(format: &dyn Format, clipboard: Clipboard, facts: &Facts) -> Result<String, CopyError> {
     let bytes: u64 =
         Direction::ALL.iter().map(|direction| facts.stream(*direction).own.clone()).map(len).sum();
-    if bytes > clipboard.bytes_max {
+    let lacks = |direction| export::missing(&facts.detail, direction) > 0;
+    if bytes > clipboard.bytes_max || format.raw().is_some_and(lacks) {
         return Err(CopyError::Long { format: format.title(), bytes });
     }
     export::text(format, facts).map_err(|source| CopyError::NotExpressible { format: format.title(), source })
