@@ -2,9 +2,9 @@
 
 use std::ops::Range;
 
-use crate::{http::forward::Author, words::count};
+use crate::{http::forward::Author, words::offsets};
 
-use super::facts::{Fate, Passage, Source};
+use super::facts::{Fate, Passage, Source, StreamFacts};
 
 /// An answer about bytes of one side.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,7 +47,7 @@ impl Passage<'_> {
             Source::Copied(from) => {
                 let start = from.start + (sent.start - piece.start);
                 let from = start..start + (sent.end - sent.start);
-                copied(format!("As it arrived, in {}.", place(&from)), from)
+                copied(format!("As it arrived, at {}.", place(&from, self.arrived)), from)
             }
         })
     }
@@ -58,7 +58,9 @@ impl Passage<'_> {
         let mut fates = self.fates(arrived).into_iter();
         let (Some((_, fate)), None) = (fates.next(), fates.next()) else { return None };
         let facts = match fate {
-            Fate::Sent(to) => return Some(copied(format!("Sent on as it is, in {}.", place(&to)), to)),
+            Fate::Sent(to) => {
+                return Some(copied(format!("Sent on as it is, at {}.", place(&to, self.sent)), to));
+            }
             Fate::Removed(removal) => removal.facts(),
         };
         let (subject, sentence) = match facts.sentence.strip_prefix("{} ") {
@@ -76,10 +78,8 @@ const fn copied(sentence: String, other: Range<u64>) -> Answer {
     Answer { subject: String::new(), sentence, section: "", other: Some(other) }
 }
 
-/// A range in words. The first byte of a connection is byte 1.
-fn place(range: &Range<u64>) -> String {
-    match range.end - range.start {
-        1 => format!("byte {}", count(range.end)),
-        _ => format!("bytes {}–{}", count(range.start + 1), count(range.end)),
-    }
+/// A range of a stream in words, as places in its message.
+fn place(range: &Range<u64>, stream: &StreamFacts) -> String {
+    let start = stream.message_start(range.start);
+    offsets(&(range.start - start..range.end - start))
 }

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use crate::{
     base::stream::{Direction, ExchangeId},
     store::model::Detail,
-    words::{glyph, plural, plural_is},
+    words::{self, glyph, plural, plural_is},
 };
 
 use super::{
@@ -113,8 +113,8 @@ fn comment(out: &mut dyn Write, direction: Direction, pieces: &[Piece]) -> io::R
     let gaps: Vec<_> =
         pieces.iter().filter(|piece| piece.bytes.is_none()).map(|piece| &piece.range).collect();
     for gap in gaps.iter().take(GAPS) {
-        let (at, len) = (gap.start - first.range.start + 1, gap.end - gap.start);
-        writeln!(out, "// From byte {at} on, {} missing: not captured.", plural_is(len, "byte"))?;
+        let (at, len) = (gap.start - first.range.start, gap.end - gap.start);
+        writeln!(out, "// From {} on, {} missing: not captured.", words::offset(at), plural_is(len, "byte"))?;
     }
     match gaps.len().saturating_sub(GAPS) {
         0 => Ok(()),
@@ -279,7 +279,7 @@ static const unsigned char exchange_1_request[41] = {
         let detail = store.detail(id).unwrap();
         let rust = made(Language::Rust, &detail);
         assert!(rust.contains("// The request as it arrived: 1,041 bytes.\n"), "{rust}");
-        assert!(rust.contains("// From byte 42 on, 1,000 bytes are missing: not captured.\n"));
+        assert!(rust.contains("// From offset 41 (0x29) on, 1,000 bytes are missing: not captured.\n"));
         assert!(rust.contains("pub static EXCHANGE_1_REQUEST: [u8; 41] = [\n"));
         assert!(
             rust.ends_with("// There is no response.\npub static EXCHANGE_1_RESPONSE: [u8; 0] = [\n];\n")

@@ -15,6 +15,7 @@ pub use json::write_json;
 pub use limits::{limit_bytes, limit_millis, parse_bytes, parse_count, parse_millis, whole};
 pub use media_type::{essence, is_text};
 pub use numbers::{
-    MILLISECOND, SECOND, count, decimal, duration, left, moment, part_of, plural, plural_is, size,
+    MILLISECOND, SECOND, count, decimal, duration, left, moment, offset, offsets, part_of, plural, plural_is,
+    size,
 };
 pub use sentence::{capitalized, sentence};

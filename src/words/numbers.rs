@@ -1,4 +1,6 @@
-//! Counts, plurals, sizes and time spans.
+//! Counts, plurals, sizes, places and time spans.
+
+use std::ops::Range;
 
 /// A number with thousands separated: `1,234,567`.
 #[must_use]
@@ -111,6 +113,23 @@ pub fn part_of(part: u64, whole: u64) -> String {
     format!("{} {name} of {} {name}", decimal(part, unit, 1), decimal(whole, unit, digits))
 }
 
+/// A place, counted from 0 at the first byte of what it is in, a message if nothing else is said: `offset 20 (0x14)`.
+#[must_use]
+pub fn offset(at: u64) -> String {
+    format!("offset {} ({at:#x})", count(at))
+}
+
+/// The first and the last place of a range, as [`offset`] has them: `offset 20–30 (0x14–0x1e)`.
+#[must_use]
+pub fn offsets(range: &Range<u64>) -> String {
+    match range.end.saturating_sub(1) {
+        last if last > range.start => {
+            format!("offset {}–{} ({:#x}–{last:#x})", count(range.start), count(last), range.start)
+        }
+        _ => offset(range.start),
+    }
+}
+
 /// The time left on a timer: `3.2 s`, `41 s`.
 #[must_use]
 pub fn left(nanos: u64) -> String {
@@ -181,6 +200,15 @@ mod tests {
         for (nanos, text) in expected {
             assert_eq!(moment(nanos), text, "{nanos}");
         }
+    }
+
+    #[test]
+    fn places_count_from_zero() {
+        assert_eq!(offset(0), "offset 0 (0x0)");
+        assert_eq!(offset(1_204), "offset 1,204 (0x4b4)");
+        assert_eq!(offsets(&(20..31)), "offset 20–30 (0x14–0x1e)");
+        assert_eq!(offsets(&(20..21)), "offset 20 (0x14)");
+        assert_eq!(offsets(&(20..20)), "offset 20 (0x14)");
     }
 
     #[test]

@@ -83,14 +83,14 @@ fn the_card_says_who_wrote_a_part_and_what_became_of_one_that_arrived() {
         window.says("was named by Connection, so it is for this connection only. A gateway takes it out")
     );
     window.click("Accept: a");
-    assert!(window.says("Sent on as it is, in bytes "));
+    assert!(window.says("Sent on as it is, at offset "));
     window.click("As it was sent on");
     window.click("X-Forwarded-For: 127.0.0.1");
     assert!(
         window.says("The backend learns the client's address, its Host and its scheme from the gateway.")
     );
     window.click("Accept: a");
-    assert!(window.says("As it arrived, in bytes "));
+    assert!(window.says("As it arrived, at offset "));
 }
 
 #[test]

@@ -156,6 +156,13 @@ impl StreamFacts {
         self.bytes(&(start..end))
     }
 
+    /// The offset at which the message with the byte at `offset` begins, from which places in it count.
+    #[must_use]
+    pub fn message_start(&self, offset: u64) -> u64 {
+        let starts = self.messages.iter().map(|message| message.range.start).chain([self.own.start]);
+        starts.filter(|start| *start <= offset).max().unwrap_or(0)
+    }
+
     /// The leaf spans of the exchange's message.
     pub fn own_leaves(&self) -> impl Iterator<Item = &Leaf> {
         self.leaves.iter().filter(|leaf| leaf.own)

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::{
     trace::{Cause, NoteKind, Severity},
-    words::count,
+    words::offset,
 };
 
 use super::{Context, Family, Finding, Note};
@@ -20,7 +20,7 @@ pub(super) struct Broken {
     pub cause: Cause,
     /// The byte at fault. `None`: the fault is not a single byte.
     pub found: Option<u8>,
-    /// Position of the byte at fault in its message, from 1. `None`: unknown.
+    /// Place of the byte at fault in its message, from 0. `None`: unknown.
     pub place: Option<u64>,
 }
 
@@ -31,7 +31,7 @@ impl Finding for Broken {
             (None, _) => sentence.to_owned(),
             (Some(byte), None) => format!("{sentence} Found {}.", byte_name(byte)),
             (Some(byte), Some(place)) => {
-                format!("{sentence} Found {}, byte {} of the message.", byte_name(byte), count(place))
+                format!("{sentence} Found {}, at {}.", byte_name(byte), offset(place))
             }
         }
     }
@@ -54,7 +54,7 @@ pub(super) fn note(
     context: &Context<'_>,
 ) -> Note {
     let start = context.request.own.start;
-    let place = span.as_ref().map(|span| span.start.saturating_sub(start) + 1);
+    let place = span.as_ref().map(|span| span.start.saturating_sub(start));
     let range = span.or_else(|| locate_fault(cause, context.head, context.request));
     Note { severity, range, finding: Arc::new(Broken { cause, found, place }) }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::{
     trace::NoteKind,
-    words::{escaped, plural},
+    words::{self, escaped, plural},
 };
 
 use super::{Context, Family, Finding, Note, rule};
@@ -59,9 +59,10 @@ pub fn in_words(kind: &NoteKind) -> String {
             plural(*bytes, "byte")
         ),
         NoteKind::UrgentByte { byte, offset } => format!(
-            "An urgent byte, {}, arrived after byte {offset} of the connection. TCP hands it over apart from the \
+            "An urgent byte, {}, arrived at {} of the connection. TCP hands it over apart from the \
              stream, of which it is no part.",
-            rule::byte_name(*byte)
+            rule::byte_name(*byte),
+            words::offset(*offset)
         ),
         NoteKind::Trouble(text) | NoteKind::Text(text) => escaped(text.as_bytes()),
     }

@@ -65,7 +65,7 @@ fn a_message_that_is_too_long_is_refused_at_its_byte() {
     assert_eq!((fault.span, fault.found), (Some(9..10), Some(b'6')));
     assert_eq!(
         sentences_of(&facts),
-        ["The message is longer than this server allows. Found 0x36 (\"6\"), byte 6 of the message."]
+        ["The message is longer than this server allows. Found 0x36 (\"6\"), at offset 5 (0x5)."]
     );
     assert_eq!(facts.notes[0].severity, Severity::Error);
     assert_eq!(timeline::outcome(&facts.detail), "refused");

@@ -159,7 +159,7 @@ fn a_malformed_request_says_what_and_where() {
     let (detail, explanation) = &explained(&store)[0];
     let note = &explanation.notes[0];
     assert_eq!((note.severity, note.cause()), (Severity::Error, Some(Rule::SpaceBeforeColon.into())));
-    assert!(note.sentence().contains("0x20 (space), byte 21 of the message"), "{note:?}");
+    assert!(note.sentence().contains("0x20 (space), at offset 20 (0x14)"), "{note:?}");
     assert_eq!(explanation.fault().and_then(|fault| fault.span), note.range);
     let outline = outline(explanation, Received);
     assert!(outline.iter().any(|line| line.starts_with("Malformed")), "{outline:?}");

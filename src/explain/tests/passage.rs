@@ -208,11 +208,15 @@ fn the_answers_are_sentences() {
     assert_eq!((host.section, host.other), ("RFC 7239 §4", None));
     assert_eq!(wrote("/v2/a?b"), None, "two answers");
     let (here, there) = (range(passage.arrived, "a?b"), range(passage.sent, "a?b"));
-    let words = |range: &std::ops::Range<u64>| format!("bytes {}–{}.", range.start + 1, range.end);
+    // Places count from the beginning of their message.
+    let words = |range: &std::ops::Range<u64>, stream: &crate::explain::facts::StreamFacts| {
+        let start = stream.message_start(range.start);
+        format!("{}.", crate::words::offsets(&(range.start - start..range.end - start)))
+    };
     let answer = became("a?b").unwrap();
-    assert_eq!(answer.sentence, format!("Sent on as it is, in {}", words(&there)));
+    assert_eq!(answer.sentence, format!("Sent on as it is, at {}", words(&there, passage.sent)));
     assert_eq!(answer.other, Some(there));
     let answer = wrote("a?b").unwrap();
-    assert_eq!(answer.sentence, format!("As it arrived, in {}", words(&here)));
+    assert_eq!(answer.sentence, format!("As it arrived, at {}", words(&here, passage.arrived)));
     assert_eq!(answer.other, Some(here));
 }

@@ -11,7 +11,7 @@ use crate::{
     base::{calendar::timestamp_micros, stream::Direction},
     explain::{Facts, timeline},
     trace::Severity,
-    words::{duration, plural},
+    words::{self, duration, plural},
 };
 
 use super::{
@@ -69,8 +69,8 @@ fn dump(out: &mut dyn Write, facts: &Facts, started: Option<SystemTime>) -> io::
         let len = plural(whole.end - whole.start, "byte");
         writeln!(
             out,
-            "\n{name}: {len} from offset {:#x} of what the {who} sent on this connection",
-            whole.start
+            "\n{name}: {len} from {} of what the {who} sent on this connection on",
+            words::offset(whole.start)
         )?;
         let pieces = message::pieces(&facts.detail, direction);
         Listing::new(out, pieces, direction)

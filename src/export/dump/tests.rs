@@ -62,7 +62,7 @@ fn each_part_is_named_with_its_clause() {
     for line in [
         "Exchange 1: GET /, answered 200 (connection 1, message 1).",
         "Began at 1970-01-01T00:00:00.000000Z.",
-        "REQUEST: 27 bytes from offset 0x0 of what the client sent on this connection",
+        "REQUEST: 27 bytes from offset 0 (0x0) of what the client sent on this connection on",
         "; Method: GET",
         ";   Asks for the resource. GET changes nothing and may be repeated. [RFC 9110 §9.3.1]",
         "000000  47 45 54                                         │GET             │ method, RFC 9112 §3.1",

@@ -69,7 +69,7 @@ pub mod traffic {
     /// Maximum share of the panel under the bytes for its title.
     pub const TITLE_SHARE: f32 = 0.32;
     /// Width of the pills, such as `RFC 9110 §15.5.20`, in the panel under the bytes.
-    pub const SENTENCE_PILLS: f32 = 154.0;
+    pub const SENTENCE_PILLS: f32 = 186.0;
     /// Maximum share of the height below the timeline for the panel under the bytes.
     pub const SENTENCE_SHARE: f32 = 0.55;
     /// Maximum share of the Response tab for the tree, if there is a body to show.

@@ -8,6 +8,7 @@ use crate::{
     server::{Guards, protocol::Context},
     service::{Asked, Request},
     trace::{Cause, CloseReason, EventKind, Guard, Note, NoteKind, Refusal, Severity},
+    words,
 };
 
 use super::{Http1, Phase};
@@ -64,7 +65,7 @@ impl Http1 {
             let limit = cx.turn.guards[kind];
             cx.event_now(exchange, EventKind::Guard { kind, limit });
         }
-        let detail = detail(cause, fault.as_ref(), &cx.turn.guards);
+        let detail = detail(cause, fault.as_ref(), self.machine.message_start(), &cx.turn.guards);
         let found = fault.as_ref().and_then(|fault| fault.found);
         let kind = NoteKind::Violation(cause, found);
         let span = fault.map(|fault| fault.span);
@@ -135,8 +136,9 @@ const fn guard(cause: Cause) -> Option<Guard> {
     }
 }
 
-/// Details beyond the sentence of the cause: the byte or the limit. `None`: no details.
-fn detail(cause: Cause, fault: Option<&Fault>, guards: &Guards) -> Option<String> {
+/// Details beyond the sentence of the cause: the byte or the limit. `start`: the stream offset at which the request begins.
+/// `None`: no details.
+fn detail(cause: Cause, fault: Option<&Fault>, start: u64, guards: &Guards) -> Option<String> {
     if let Some(guard) = guard(cause) {
         return Some(format!("The limit is {} {}.", guards[guard], guard.facts().unit.plural()));
     }
@@ -146,12 +148,12 @@ fn detail(cause: Cause, fault: Option<&Fault>, guards: &Guards) -> Option<String
         return Some(advice.to_owned());
     }
     let fault = fault?;
-    let at = fault.span.start;
+    let at = words::offset(fault.span.start.saturating_sub(start));
     Some(match fault.found {
         Some(byte) if byte.is_ascii_graphic() => {
-            format!("Found \"{}\" (0x{byte:02X}) at offset {at} of the connection.", char::from(byte))
+            format!("Found \"{}\" (0x{byte:02X}) at {at}.", char::from(byte))
         }
-        Some(byte) => format!("Found 0x{byte:02X} at offset {at} of the connection."),
-        None => format!("See offset {at} of the connection."),
+        Some(byte) => format!("Found 0x{byte:02X} at {at}."),
+        None => format!("See {at}."),
     })
 }

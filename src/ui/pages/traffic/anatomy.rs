@@ -1,4 +1,4 @@
-//! The Anatomy tab: the request as a tree that is linked with the bytes, and the stages below it.
+//! The Anatomy tab: the message that is looked at as a tree that is linked with the bytes, and the stages below it.
 
 use egui::{Align2, Rect, Role, Sense, Ui, UiBuilder, WidgetInfo, pos2};
 
@@ -27,29 +27,45 @@ use super::{
 /// Paints the tab.
 pub(super) fn show(ui: &mut Ui, model: &mut Model, view: &mut View, commands: &mut Vec<Command>) {
     let Some(resolved) = model.resolved() else { return };
-    legs::switch_above(ui, resolved, view, Message::Request);
-    let stream = view.stream(Message::Request, resolved);
-    // The body of the request for reading stands below the tree and the stages.
+    legs::switch_above(ui, resolved, view, view.message);
+    let stream = view.stream(view.message, resolved);
+    // The body of the message for reading stands below the tree and the stages.
     let rest = ui.available_rect_before_wrap();
-    let has_body = stream.leg.is_none() && resolved.request_preview != Preview::None;
+    let has_body = stream.leg.is_none() && *preview(resolved, stream).0 != Preview::None;
     let share = if has_body { traffic::ANATOMY_SHARE } else { 1.0 };
+    let stage_rows = stages::rows(resolved);
     let rows = resolved.stream(stream).map_or(0, |arranged| arranged.outline.visible().len());
-    let height = (rows + stages::rows(resolved)) as f32 * traffic::TREE_ROW + space::GAP;
+    let height = (rows + stage_rows) as f32 * traffic::TREE_ROW + space::GAP;
     let tree = rest
         .with_max_y(rest.top() + if has_body { height.min(rest.height() * share) } else { rest.height() });
     let mut inner = ui.new_child(UiBuilder::new().max_rect(tree));
     inner.shrink_clip_rect(tree);
-    let action =
-        tree_ui(&mut inner, model, view, (stream, "anatomy"), commands, |ui, resolved, row, rect| {
+    let action = tree_ui(
+        &mut inner,
+        model,
+        view,
+        (stream, "anatomy", stage_rows),
+        commands,
+        |ui, resolved, row, rect| {
             stages::row(ui, resolved, row, rect);
-        });
+        },
+    );
     if has_body && let Some(resolved) = model.resolved() {
         let below = rest.with_min_y(tree.bottom());
         ui.scope_builder(UiBuilder::new().max_rect(below), |ui| {
-            body::show(ui, &resolved.request_preview, "request body");
+            let (preview, name) = preview(resolved, stream);
+            body::show(ui, preview, name);
         });
     }
     apply(model, view, stream, action);
+}
+
+/// The body of a message for reading, and its name.
+const fn preview(resolved: &ResolvedExchange, stream: Stream) -> (&Preview, &'static str) {
+    match stream.message {
+        Message::Request => (&resolved.request_preview, "request body"),
+        Message::Response => (&resolved.preview, "response body"),
+    }
 }
 
 /// An action of the user in a tree.
@@ -61,13 +77,13 @@ pub(super) enum Action {
     ToggleFold(usize),
 }
 
-/// Paints the tree of one stream. For the request, calls `below` for each row of the stage list, which
-/// follows the tree.
+/// Paints the tree of one stream, and calls `below` for each of the rows that follow it. `salt`: a name for the list, and
+/// the number of these rows.
 pub(super) fn tree_ui(
     ui: &mut Ui,
     model: &mut Model,
     view: &mut View,
-    (stream, salt): (Stream, &'static str),
+    (stream, salt, rows_below): (Stream, &'static str, usize),
     commands: &mut Vec<Command>,
     mut below: impl FnMut(&mut Ui, &ResolvedExchange, usize, Rect),
 ) -> Option<Action> {
@@ -76,13 +92,12 @@ pub(super) fn tree_ui(
     let resolved = model.resolved()?;
     let outline = &resolved.stream(stream)?.outline;
     let visible = outline.visible();
-    let stage_rows = if stream.message == Message::Request { stages::rows(resolved) } else { 0 };
     ui.add_space(space::TIGHT);
     ui.spacing_mut().item_spacing.y = 0.0;
     let rows = Rows {
         salt,
         row_height: traffic::TREE_ROW,
-        total: visible.len() + stage_rows,
+        total: visible.len() + rows_below,
         reveal,
         shift: 0.0,
         follow: false,

@@ -126,11 +126,10 @@ fn sameness_words(sameness: &Sameness) -> [String; 2] {
         Sameness::Equal { bytes } => [words::plural(*bytes, "byte"), "the same bytes".to_owned()],
         Sameness::Different { at, bytes } => {
             let [one, other] = bytes.map(|bytes| words::plural(bytes, "byte"));
-            [one, format!("{other}, the first difference is at offset {}", words::count(*at))]
+            [one, format!("{other}, the first difference is at {}", words::offset(*at))]
         }
         Sameness::Unknown { at } => {
-            let text =
-                format!("the same up to offset {}; what follows is not in the capture", words::count(*at));
+            let text = format!("the same up to {}; what follows is not in the capture", words::offset(*at));
             ["not all in the capture".to_owned(), text]
         }
     }

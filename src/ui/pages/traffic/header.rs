@@ -213,8 +213,7 @@ fn message_ui(ui: &mut Ui, resolved: &ResolvedExchange, view: &mut View, sizes: 
     if let Some(index) = segmented(ui, current, &choices) {
         view.items_open = index >= Message::ALL.len();
         if let Some(message) = Message::ALL.get(index) {
-            view.message = *message;
-            view.reveal_mark();
+            view.show_message(*message, resolved);
         }
     }
 }

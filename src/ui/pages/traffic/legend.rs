@@ -12,12 +12,14 @@ use crate::{
 pub(super) fn button(ui: &mut Ui, facts: &Facts) {
     let (response, _) = MenuButton::from_button(Button::new(theme::icon(icons::PALETTE))).ui(ui, |ui| {
         let palette = theme::palette(ui);
-        ui.weak("What the colours mean");
+        ui.weak("What colours and offsets mean");
         for kind in facts.kinds() {
             let &SpanFacts { name, role, sample, .. } = kind.facts();
             let shown = format!("{sample}  {name}");
             ui.label(egui::RichText::new(shown).monospace().color(palette.span(role)));
         }
+        ui.separator();
+        ui.weak("Offsets count from 0, at the first byte of the message.");
     });
-    let _ = response.on_hover_text("What the colours mean");
+    let _ = response.on_hover_text("What colours and offsets mean");
 }

@@ -1,7 +1,5 @@
 //! The bytes of an exchange that was passed on: as they arrived, and as they left.
 
-use std::ops::Range;
-
 use egui::{Align, Layout, Rect, RichText, Ui, UiBuilder, pos2, vec2};
 
 use crate::{
@@ -158,18 +156,14 @@ fn place_words(resolved: &ResolvedExchange, stream: Stream) -> Vec<String> {
     let Some(facts) = resolved.facts(stream) else { return Vec::new() };
     let conn = conn_words(resolved, stream.leg);
     let own = &facts.own;
-    let bytes = if own.is_empty() { "no bytes".to_owned() } else { offsets(own) };
     let number = conn.rfind("conn ").map_or("", |at| &conn[at..]);
-    vec![format!("{conn} · {bytes}"), format!("{number} · {bytes}"), bytes]
-}
-
-/// The first and the last offset of a range that is not empty: `bytes 118–351`.
-#[must_use]
-pub(super) fn offsets(range: &Range<u64>) -> String {
-    match range.end.saturating_sub(1) {
-        last if last == range.start => format!("byte {}", words::count(last)),
-        last => format!("bytes {}–{}", words::count(range.start), words::count(last)),
+    if own.is_empty() {
+        let none = "no bytes".to_owned();
+        return vec![format!("{conn} · {none}"), format!("{number} · {none}"), none];
     }
+    let len = words::plural(own.end - own.start, "byte");
+    let from = words::offset(own.start);
+    vec![format!("{conn} · {len} from {from} of the connection on"), format!("{number} · {len}"), len]
 }
 
 /// The connection of a leg: `conn 4`, `app-1 conn 9, inside TLS`. A backend whose name is not known has its address.

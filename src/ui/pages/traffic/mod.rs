@@ -260,7 +260,9 @@ impl TrafficPage {
             })
             .collect();
         let clicked = tabs::tabs(ui, current, &strip);
-        self.view.tab = clicked.map_or(self.view.tab, |clicked| shown[clicked]);
+        if let Some(clicked) = clicked {
+            self.view.open_tab(shown[clicked], self.model.resolved());
+        }
         match shown[clicked.unwrap_or(current)] {
             Tab::Anatomy => anatomy::show(ui, &mut self.model, &mut self.view, commands),
             Tab::Compare => compare::show(ui, &self.model, &mut self.view),

@@ -232,20 +232,25 @@ impl ResolvedExchange {
             && !matches!(self.facts.detail.exchange.outcome, Outcome::Done | Outcome::Aborted)
     }
 
-    /// The part of the request of a leg that is marked until the user marks another one: the fault, else the field
-    /// that decides where the message ends, else the target, else the first part. `None`: the request has no parts.
+    /// The part of a message that is marked until the user marks another one. Of a request: the fault, else the field
+    /// that decides where the message ends, else the target, else the first part. Of a response: the status, else the
+    /// first part. `None`: the message has no parts.
     #[must_use]
-    pub(super) fn first_mark(&self, leg: Option<usize>) -> Option<Part> {
-        let stream = Stream { leg, message: Message::Request };
-        let request = self.facts(stream)?;
-        let fault = self.facts.fault().filter(|_| leg.is_none()).and_then(|fault| fault.span);
-        let fault = fault.filter(|range| !range.is_empty());
-        let decision = request.decided_by.as_ref().filter(|decision| decision.by != Decider::HeadEnd);
-        let target = || request.head_parts()?.part(SpanKind::Target).cloned();
-        let first = || request.own_leaves().next().map(|leaf: &Leaf| leaf.span.range.clone());
-        let decision = decision.map(|decision| decision.range.clone());
-        let range = fault.or(decision).or_else(target).or_else(first)?;
-        Some(Part { stream, range })
+    pub(super) fn first_mark(&self, stream: Stream) -> Option<Part> {
+        let facts = self.facts(stream)?;
+        let first = || facts.own_leaves().next().map(|leaf: &Leaf| leaf.span.range.clone());
+        let part = |kind| facts.head_parts().and_then(|head| head.part(kind)).cloned();
+        let range = match stream.message {
+            Message::Request => {
+                let fault = self.facts.fault().filter(|_| stream.leg.is_none()).and_then(|fault| fault.span);
+                let fault = fault.filter(|range| !range.is_empty());
+                let decision = facts.decided_by.as_ref().filter(|decision| decision.by != Decider::HeadEnd);
+                let decision = decision.map(|decision| decision.range.clone());
+                fault.or(decision).or_else(|| part(SpanKind::Target))
+            }
+            Message::Response => part(SpanKind::Status),
+        };
+        range.or_else(first).map(|range| Part { stream, range })
     }
 }
 

@@ -35,7 +35,7 @@ pub(super) fn show(ui: &mut Ui, model: &mut Model, view: &mut View, commands: &m
     let mut action = None;
     ui.scope_builder(UiBuilder::new().max_rect(tree), |ui| {
         ui.shrink_clip_rect(tree);
-        action = anatomy::tree_ui(ui, model, view, (stream, "response"), commands, |_, _, _, _| {});
+        action = anatomy::tree_ui(ui, model, view, (stream, "response", 0), commands, |_, _, _, _| {});
     });
     anatomy::apply(model, view, stream, action);
     let Some(resolved) = model.resolved() else { return };

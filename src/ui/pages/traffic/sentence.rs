@@ -16,7 +16,6 @@ use crate::{
 };
 
 use super::{
-    legs,
     part::{Message, Part, Stream},
     resolved::{NoteRow, ResolvedExchange},
     view::View,
@@ -188,7 +187,7 @@ fn of_mark(resolved: &ResolvedExchange, view: &View, mark: &Part) -> Explanation
     let (Some(stream), Some(facts)) = (resolved.stream(mark.stream), resolved.facts(mark.stream)) else {
         return Explanation::default();
     };
-    let place = Some(place(resolved, mark, facts));
+    let place = Some(place(mark, facts));
     let noted = |note: &&NoteRow| mark.stream == Stream::REQUEST && note.range.as_ref() == Some(&mark.range);
     let fault = resolved.notes.iter().find(noted);
     let malformed = SpanKind::Malformed.facts().name;
@@ -248,22 +247,14 @@ fn of_selected_bytes(resolved: &ResolvedExchange, part: &Part) -> Explanation {
         role: None,
         sentence: format!("Selected: {kinds}. Press Ctrl+C to copy as text."),
         section: "",
-        place: Some(place(resolved, part, stream)),
+        place: Some(place(part, stream)),
     }
 }
 
-/// The position of a part: in its message, whose first byte is byte 1, or in its connection if there are several legs.
-fn place(resolved: &ResolvedExchange, part: &Part, stream: &StreamFacts) -> String {
-    if resolved.attempts() > 0 && !part.range.is_empty() {
-        return legs::offsets(&part.range);
-    }
-    let own = stream.own.start;
-    match (part.range.start.checked_sub(own), part.range.end.checked_sub(own)) {
-        (Some(start), Some(end)) if end > start + 1 => format!("bytes {}–{end}", start + 1),
-        (Some(start), Some(end)) if end == start + 1 => format!("byte {end}"),
-        (Some(start), Some(_)) => format!("before byte {}", start + 1),
-        _ => format!("offset {:#x}", part.range.start),
-    }
+/// The place of a part in its message.
+fn place(part: &Part, stream: &StreamFacts) -> String {
+    let start = stream.message_start(part.range.start);
+    words::offsets(&(part.range.start - start..part.range.end.max(part.range.start) - start))
 }
 
 /// Where the HTML standard has its sections on event streams.

@@ -95,8 +95,11 @@ impl Legs {
 #[derive(Debug)]
 #[allow(clippy::struct_excessive_bools, reason = "independent requests for the next frame")]
 pub(super) struct View {
-    /// The message whose bytes are visible or, where both messages are, have the most room.
+    /// The message that is looked at: its bytes are visible or, where both messages are, have the most room; tree,
+    /// sentence and marked bytes are its own.
     pub message: Message,
+    /// The marks of the messages that are not looked at, by [`Message::index`].
+    marks: [Option<Part>; 2],
     /// The visible legs of an exchange that was passed on.
     pub legs: Legs,
     /// Whether the bytes of one leg are shown in hexadecimal beside the text.
@@ -161,6 +164,7 @@ impl Default for View {
     fn default() -> Self {
         Self {
             message: Message::default(),
+            marks: [None, None],
             legs: Legs::default(),
             hex: true,
             hex_of_both: false,
@@ -209,12 +213,43 @@ impl View {
             self.reveal.clear();
             self.attempt = None;
             self.upstream = self.legs == Legs::Upstream && resolved.attempts() > 0;
-            self.message = Message::Request;
+            self.message = if self.tab == Tab::Response { Message::Response } else { Message::Request };
+            self.marks = [None, None];
         }
         if self.mark.is_none() && self.selected.is_none() {
-            self.mark = resolved.first_mark(self.stream(Message::Request, resolved).leg);
+            self.mark = resolved.first_mark(self.stream(self.message, resolved));
             self.reveal_mark();
+            self.reveal_node |= self.mark.is_some();
+        }
+    }
+
+    /// Looks at a message: bytes, tree, sentence and marked bytes are those of the message.
+    pub(super) fn show_message(&mut self, message: Message, resolved: &ResolvedExchange) {
+        if self.message != message {
+            let mark = self.mark.take();
+            self.marks[self.message.index()] = mark;
+            let before = self.marks[message.index()].take();
+            self.message = message;
+            self.mark = before.or_else(|| resolved.first_mark(self.stream(message, resolved)));
+            (self.node, self.selected) = (None, None);
             self.reveal_node = true;
+        }
+        self.follow_message();
+        self.reveal_mark();
+    }
+
+    /// Opens a tab. The one on the response looks at the response.
+    pub(super) fn open_tab(&mut self, tab: Tab, resolved: Option<&ResolvedExchange>) {
+        self.tab = tab;
+        if let (Tab::Response, Some(resolved)) = (tab, resolved) {
+            self.show_message(Message::Response, resolved);
+        }
+    }
+
+    /// Leaves the tab on the response if the request is looked at.
+    fn follow_message(&mut self) {
+        if self.message == Message::Request && self.tab == Tab::Response {
+            self.tab = Tab::Anatomy;
         }
     }
 
@@ -288,7 +323,11 @@ impl View {
 
     /// Shows a stream.
     pub(super) fn look_at(&mut self, stream: Stream) {
+        if self.message != stream.message {
+            self.marks[self.message.index()] = self.mark.take();
+        }
         self.message = stream.message;
+        self.follow_message();
         self.upstream = stream.leg.is_some();
         self.attempt = stream.leg.or(self.attempt);
         let hidden = if self.upstream { Legs::Client } else { Legs::Upstream };

@@ -150,7 +150,8 @@ impl<'a> LinePainter<'a> {
         let roles = self.roles(range);
         let mut writer = Writer::new(&self.font);
         if self.view.offsets {
-            writer.write(&format!("{:0width$x}  ", range.start, width = self.digits), self.palette.dim);
+            let at = self.view.lines.in_message(range.start);
+            writer.write(&format!("{at:0width$x}  ", width = self.digits), self.palette.dim);
         }
         let (mut bar, mut hex) = (None, None);
         if let Mode::Hex(per_line) = self.view.mode {

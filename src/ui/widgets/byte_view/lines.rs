@@ -5,7 +5,7 @@ use std::ops::Range;
 use crate::{
     base::stream::Direction,
     explain::{
-        facts::{Boundary, Marker, Place, StreamFacts},
+        facts::{Boundary, Marker, MessageRange, Place, StreamFacts},
         markers,
     },
     store::Chunk,
@@ -91,6 +91,8 @@ pub struct Source<'a> {
     pub boundaries: &'a [Boundary],
     /// Places of this stream that deserve a remark, in ascending order.
     pub markers: &'a [Marker],
+    /// The messages of this stream.
+    pub messages: &'a [MessageRange],
     /// The direction of the stream.
     pub direction: Direction,
 }
@@ -99,8 +101,8 @@ impl<'a> Source<'a> {
     /// Combines the chunks of a stream with the facts about it.
     #[must_use]
     pub fn new(chunks: &'a [Chunk], stream: &'a StreamFacts) -> Self {
-        let StreamFacts { boundaries, markers, direction, .. } = stream;
-        Self { chunks, boundaries, markers, direction: *direction }
+        let StreamFacts { boundaries, markers, messages, direction, .. } = stream;
+        Self { chunks, boundaries, markers, messages, direction: *direction }
     }
 
     fn boundaries_in(&self, range: &Range<u64>) -> &[Boundary] {
@@ -141,6 +143,8 @@ pub struct Lines {
     per_line: u64,
     total: usize,
     last_offset: u64,
+    /// The offsets at which messages begin, in ascending order.
+    origins: Vec<u64>,
 }
 
 #[derive(Clone, Debug)]
@@ -164,7 +168,8 @@ impl Lines {
     /// Arranges the lines of `source`.
     #[must_use]
     pub fn new(source: &Source<'_>, mode: Mode) -> Self {
-        let mut lines = Self { per_line: mode.bytes_per_line(), ..Self::default() };
+        let origins = source.messages.iter().map(|message| message.range.start).collect();
+        let mut lines = Self { per_line: mode.bytes_per_line(), origins, ..Self::default() };
         let mut before: Option<&Chunk> = None;
         for chunk in source.chunks {
             lines.push_gap(before.map(|before| before.range().end), chunk.offset);
@@ -190,7 +195,8 @@ impl Lines {
     /// not kept, and on parts that a read cuts in two.
     #[must_use]
     pub fn bare(source: &Source<'_>, own: &Range<u64>, mode: Mode) -> Self {
-        let mut lines = Self { per_line: mode.bytes_per_line(), last_offset: own.end, ..Self::default() };
+        let (per_line, origins) = (mode.bytes_per_line(), vec![own.start]);
+        let mut lines = Self { per_line, origins, last_offset: own.end, ..Self::default() };
         let mut before: Option<&Chunk> = None;
         let first = source.chunks.partition_point(|chunk| chunk.range().end <= own.start);
         for chunk in source.chunks[first..].iter().take_while(|chunk| chunk.offset < own.end) {
@@ -228,6 +234,13 @@ impl Lines {
     #[must_use]
     pub fn last_offset(&self) -> u64 {
         self.last_offset
+    }
+
+    /// The place in its message of the byte at `offset`.
+    #[must_use]
+    pub fn in_message(&self, offset: u64) -> u64 {
+        let after = self.origins.partition_point(|origin| *origin <= offset);
+        offset - after.checked_sub(1).map_or(0, |index| self.origins[index])
     }
 
     /// The line at `index`. `None`: `index` is past the last line.
@@ -334,7 +347,9 @@ impl Lines {
             let ends = boundary.ends.map(|number| format!("{what} {number} ends")).unwrap_or_default();
             let begins = boundary
                 .begins
-                .map(|number| format!("{what} {number} begins · offset {:#x}", boundary.offset))
+                .map(|number| {
+                    format!("{what} {number} begins · {} of the connection", words::offset(boundary.offset))
+                })
                 .unwrap_or_default();
             self.push_separator(boundary.offset, Separator::Boundary(ends, begins));
         }
@@ -347,13 +362,13 @@ impl Lines {
     /// Adds a line on bytes from `end` to `start` that are not in the capture, if there are any.
     fn push_gap(&mut self, end: Option<u64>, start: u64) {
         if let Some(end) = end.filter(|end| *end < start) {
-            let words = format!("{} not kept", words::plural(start - end, "byte"));
+            let words = format!("{} not in memory", words::plural(start - end, "byte"));
             self.push_separator(end, Separator::Missing(words));
         }
     }
 
     fn push_omitted(&mut self, range: &Range<u64>) {
-        let words = format!("{} not kept, only counted", words::plural(range.end - range.start, "byte"));
+        let words = format!("{} not in memory, only counted", words::plural(range.end - range.start, "byte"));
         self.push_separator(range.start, Separator::Missing(words));
     }
 

@@ -12,6 +12,7 @@ use crate::{
     explain::facts::Leaf,
     store::Chunk,
     ui::theme::{self, space},
+    words,
 };
 
 use super::rows::{Painted, Rows};
@@ -228,7 +229,7 @@ impl ByteView<'_> {
         let color = leaf_at(self.leaves, offset).map(|leaf| theme::palette(ui).span(leaf.span.kind.role()));
         response.clone().on_hover_ui_at_pointer(|ui| {
             ui.colored_label(color.unwrap_or_else(|| theme::palette(ui).dim), kind);
-            ui.label(format!("byte {byte:#04x} at offset {offset:#x} ({offset})"));
+            ui.label(format!("byte {byte:#04x} at {}", words::offset(self.lines.in_message(offset))));
         });
     }
 }

@@ -81,8 +81,7 @@ fn title_ui(ui: &mut Ui, (stream, index, facts): (&EventStream, usize, &ItemFact
         let item = stream.format.facts().item.to_uppercase();
         let caption = format!("{item} {}, {how}", index + 1);
         ui.label(RichText::new(caption).font(theme::caption_font()).color(palette.dim));
-        let last = facts.range.end.saturating_sub(1);
-        pill::pill(ui, &format!("bytes {}–{last}", facts.range.start), palette.dim);
+        pill::pill(ui, &format!("{} of the connection", words::offsets(&facts.range)), palette.dim);
         let shown = stream.beginning(&facts.item);
         if shown.end < facts.item.range.end {
             let cut = format!("the first {}", words::size(shown.end - shown.start));
@@ -162,7 +161,8 @@ fn arrange(
         let chunks = resolved.chunks(place).iter().filter_map(|chunk| chunk.cut(range.clone()));
         (chunks.collect(), stream.leaves(facts, resolved.facts(place)?))
     };
-    let source = Source { chunks: &chunks, boundaries: &[], markers: &[], direction: stream.direction };
+    let source =
+        Source { chunks: &chunks, boundaries: &[], messages: &[], markers: &[], direction: stream.direction };
     let lines = Lines::new(&source, key.3);
     Some(Arranged { key, chunks, leaves, lines })
 }

@@ -22,6 +22,7 @@ use crate::{
         },
     },
     websocket::SpanKind,
+    words,
 };
 
 use super::FramesView;
@@ -94,10 +95,7 @@ pub(super) fn explanation(
 
 /// The place of bytes in their stream.
 fn place(range: &Range<u64>) -> String {
-    match range.end.saturating_sub(1) {
-        last if last > range.start => format!("bytes {}–{last}", range.start),
-        _ => format!("byte {}", range.start),
-    }
+    format!("{} of the connection", words::offsets(range))
 }
 
 fn title_ui(ui: &mut Ui, index: usize, frame: &FrameFacts, view: &mut FramesView) {
@@ -197,7 +195,8 @@ fn arrange(
     let markers = &resolved.facts.stream(frame.direction).markers;
     let within = |offset: u64| markers.partition_point(|marker| marker.offset < offset);
     let markers = &markers[within(frame.range.start)..within(frame.range.end)];
-    let source = Source { chunks: &chunks, boundaries: &[], markers, direction: frame.direction };
+    let source =
+        Source { chunks: &chunks, boundaries: &[], messages: &[], markers, direction: frame.direction };
     let lines = Lines::new(&source, key.3);
     Arranged { key, leaves: leaves.cloned().collect(), lines, chunks, unmasked }
 }

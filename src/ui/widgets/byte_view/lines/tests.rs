@@ -27,6 +27,7 @@ fn lines_break_where_a_read_or_a_message_begins() {
     let boundaries = [Boundary { offset: 4, ends: Some(1), begins: Some(2) }];
     let markers = [Marker { offset: 22, place: Place::BodyBegins(crate::http::Framing::Length(4)) }];
     let source = Source {
+        messages: &[],
         chunks: &chunks,
         boundaries: &boundaries,
         markers: &markers,
@@ -38,7 +39,7 @@ fn lines_break_where_a_read_or_a_message_begins() {
         [
             "read 1  20 bytes",
             "0..4",
-            "request 1 ends request 2 begins · offset 0x4",
+            "request 1 ends request 2 begins · offset 4 (0x4) of the connection",
             "4..12",
             "12..20",
             "read 2  6 bytes  +1.0 ms",
@@ -60,7 +61,8 @@ fn lines_break_where_a_read_or_a_message_begins() {
 #[test]
 fn text_lines_end_after_lf_or_when_they_are_full() {
     let chunks = [chunk(1, 0, b"ab\r\ncdefghijk\n\nl")];
-    let source = Source { chunks: &chunks, boundaries: &[], markers: &[], direction: Direction::Sent };
+    let source =
+        Source { chunks: &chunks, boundaries: &[], messages: &[], markers: &[], direction: Direction::Sent };
     let lines = Lines::new(&source, Mode::Text(6));
     assert_eq!(shown(&lines), ["write 1  16 bytes", "0..4", "4..10", "10..14", "14..15", "15..16"]);
     assert_eq!(lines.line_of(13), Some(3));
@@ -72,7 +74,13 @@ fn bytes_that_are_not_kept_are_said_to_be_missing() {
     omitted.len = 1000;
     omitted.count = 3;
     let chunks = [chunk(1, 0, b"abcd"), omitted, chunk(5, 1010, b"xy")];
-    let source = Source { chunks: &chunks, boundaries: &[], markers: &[], direction: Direction::Received };
+    let source = Source {
+        chunks: &chunks,
+        boundaries: &[],
+        messages: &[],
+        markers: &[],
+        direction: Direction::Received,
+    };
     let lines = Lines::new(&source, Mode::Hex(16));
     assert_eq!(
         shown(&lines),
@@ -80,8 +88,8 @@ fn bytes_that_are_not_kept_are_said_to_be_missing() {
             "read 1  4 bytes",
             "0..4",
             "reads 2 to 4  1,000 bytes  +1.0 ms",
-            "1,000 bytes not kept, only counted",
-            "6 bytes not kept",
+            "1,000 bytes not in memory, only counted",
+            "6 bytes not in memory",
             "read 5  2 bytes  +3.0 ms",
             "1010..1012",
         ]
@@ -94,7 +102,13 @@ fn bytes_that_are_not_kept_are_said_to_be_missing() {
 fn a_large_body_costs_no_line_each() {
     let data: &'static [u8] = Box::leak(vec![0_u8; 1 << 20].into_boxed_slice());
     let chunks = [chunk(1, 0, data)];
-    let source = Source { chunks: &chunks, boundaries: &[], markers: &[], direction: Direction::Received };
+    let source = Source {
+        chunks: &chunks,
+        boundaries: &[],
+        messages: &[],
+        markers: &[],
+        direction: Direction::Received,
+    };
     let lines = Lines::new(&source, Mode::Hex(16));
     assert_eq!(lines.len(), 1 + (1 << 16));
     assert_eq!(lines.blocks.len(), 2);
