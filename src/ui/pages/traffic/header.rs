@@ -21,9 +21,9 @@ use crate::{
 
 use super::{
     copy, legend, legs,
-    part::{Message, Stream},
+    part::{Legs, Message, Stream},
     resolved::ResolvedExchange,
-    view::{Legs, View},
+    view::View,
 };
 
 /// Paints the header.

@@ -12,7 +12,7 @@ use super::{
     find::Find,
     links,
     outline::Outline,
-    part::{Message, Part, Stream},
+    part::{Legs, Message, Part, Stream},
     resolved::ResolvedExchange,
 };
 
@@ -60,33 +60,6 @@ impl Tab {
             Self::Response => "Response",
             Self::Notes => "Notes",
             Self::Compare => "Compare",
-        }
-    }
-}
-
-/// The legs whose bytes are shown of an exchange that was passed on.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Legs {
-    /// The client's and an upstream leg, beside each other.
-    #[default]
-    Both,
-    /// The client's leg.
-    Client,
-    /// An upstream leg.
-    Upstream,
-}
-
-impl Legs {
-    /// All choices, in order.
-    pub(super) const ALL: [Self; 3] = [Self::Both, Self::Client, Self::Upstream];
-
-    /// The name of the choice.
-    #[must_use]
-    pub(super) const fn name(self) -> &'static str {
-        match self {
-            Self::Both => "Both legs",
-            Self::Client => "Client’s leg",
-            Self::Upstream => "Upstream’s leg",
         }
     }
 }
