@@ -3,9 +3,9 @@
 use std::ops::AddAssign;
 
 /// One part in so many of the budget, above so many bytes of it, is left to the allocator: what it needs to hold many
-/// small things for a while that come from one thread and leave on another one. `benches/memory.rs` measured up to a
-/// quarter of what was held.
-const ALLOCATOR_PART: u64 = 5;
+/// small things for a while that come from one thread and leave on another one. `benches/memory.rs` shows whether it
+/// is enough.
+const ALLOCATOR_PART: u64 = 3;
 const ALLOCATOR_FROM: u64 = 16 * 1024 * 1024;
 
 /// A change, in bytes, of the sums in an [`Account`]. Every change of a record or a chunk gives one, for
