@@ -8,7 +8,7 @@ use crate::{
     base::stream::ExchangeId,
     export::pieces_of,
     session::SessionError,
-    store::{Detail, Outcome},
+    store::{Detail, Outcome, Summary},
     trace::{ProtocolKind, Stage},
 };
 
@@ -31,6 +31,8 @@ pub struct CapturedRequest {
     pub is_complete: bool,
     /// The server's address on that connection. `None`: not known.
     pub local: Option<SocketAddr>,
+    /// Host and port of the backend that was asked last. Empty: this program answered itself.
+    pub backend: Box<str>,
 }
 
 /// Why a captured request cannot be sent again.
@@ -116,6 +118,7 @@ fn request(detail: &Detail) -> Result<CapturedRequest, NotWhole> {
             bytes: pieces.into_iter().filter_map(|piece| piece.bytes).collect(),
             is_complete: end.is_some(),
             local: detail.local,
+            backend: Summary::from(exchange).backend.address.into(),
         }),
         count => Err(NotWhole::LeftOut(count)),
     }

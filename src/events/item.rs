@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use super::format::Format;
+
 /// U+FEFF in UTF-8.
 pub(super) const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
@@ -38,6 +40,17 @@ impl Item {
     #[must_use]
     pub const fn is_dispatched(&self) -> bool {
         self.data_lines > 0
+    }
+
+    /// The type of an item whose `event` field is empty or not there, in a word or two: `message`.
+    #[must_use]
+    pub const fn usual_type(&self, format: Format) -> &'static str {
+        match format {
+            Format::Lines | Format::Sequence => "JSON",
+            Format::EventStream if self.is_dispatched() => "message",
+            Format::EventStream if self.comments > 0 => "comment",
+            Format::EventStream => "no event",
+        }
     }
 
     /// Whether nothing but empty lines belongs to the item.

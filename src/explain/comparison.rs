@@ -59,6 +59,15 @@ pub struct ComparedField {
 }
 
 impl ComparedField {
+    /// Whether the values differ as those of any two responses may: Date is the time at which a response was made
+    /// (RFC 9110 §6.6.1).
+    #[must_use]
+    pub fn differs_as_expected(&self) -> bool {
+        !self.is_same()
+            && self.name.eq_ignore_ascii_case("Date")
+            && self.values.iter().all(|values| values.len() == 1)
+    }
+
     /// Whether the values are the same.
     #[must_use]
     pub fn is_same(&self) -> bool {
@@ -67,6 +76,12 @@ impl ComparedField {
 }
 
 impl Comparison {
+    /// Whether bytes were not compared since they are not at hand.
+    #[must_use]
+    pub const fn has_gap(&self) -> bool {
+        matches!(self.request, Sameness::Unknown { .. }) || matches!(self.body, Sameness::Unknown { .. })
+    }
+
     /// Compares two exchanges.
     #[must_use]
     pub fn new(first: &Facts, second: &Facts) -> Self {
@@ -208,6 +223,19 @@ mod tests {
         assert!(found.fields.iter().all(ComparedField::is_same));
         assert_eq!(found.fields[1].values[0], ["1", "2"]);
         assert_eq!((found.took, found.first_byte), ([MS / 2; 2], [Some(MS / 2); 2]));
+    }
+
+    #[test]
+    fn the_time_of_a_response_is_expected_to_differ() {
+        let one = b"HTTP/1.1 200 OK\r\nDate: Mon, 02 Jan 2006 15:04:05 GMT\r\nContent-Length: 0\r\n\r\n";
+        let other = b"HTTP/1.1 200 OK\r\ndate: Mon, 02 Jan 2006 15:04:06 GMT\r\nContent-Length: 1\r\n\r\na";
+        let expected = |first: &[u8], second: &[u8]| {
+            let fields = compared((GET, first), (GET, second)).fields;
+            fields.iter().map(ComparedField::differs_as_expected).collect::<Vec<_>>()
+        };
+        assert_eq!(expected(one, other), [true, false]);
+        assert_eq!(expected(one, one), [false, false]);
+        assert_eq!(expected(one, b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"), [false, false]);
     }
 
     #[test]

@@ -19,6 +19,8 @@ pub enum NumberKey {
     Size,
     /// The number of attempts to have the request answered by a backend.
     Attempts,
+    /// The number of events of the response, or of its JSON texts.
+    Events,
     /// The number of the exchange whose request was sent again.
     Again,
     /// The number of notes that the server made.
@@ -108,6 +110,8 @@ pub enum FlagKey {
     Aborted,
     /// The exchange has become a WebSocket.
     WebSocket,
+    /// The response is a stream of events, or of JSON texts, without an announced length.
+    Stream,
 }
 
 /// A key and what is known of it.

@@ -200,6 +200,18 @@ pub const KEYS: &[Key] = &[
         "ws.text~hello",
     ),
     key("websocket", Kind::Flag(FlagKey::WebSocket), "the exchange has become a WebSocket", "is:websocket"),
+    key(
+        "events",
+        Kind::Number(NumberKey::Events, Unit::Plain),
+        "how many events or JSON texts the stream has had",
+        "events>100",
+    ),
+    key(
+        "stream",
+        Kind::Flag(FlagKey::Stream),
+        "the response is a stream of events or of JSON texts, without an announced length",
+        "is:stream",
+    ),
 ];
 
 const fn key(name: &'static str, kind: Kind, help: &'static str, example: &'static str) -> Key {

@@ -188,6 +188,32 @@ fn a_backend_is_found_by_name_and_address() {
 }
 
 #[test]
+fn a_stream_is_found_and_its_events_are_counted() {
+    let mut script = Script::default();
+    script.open(1).open(2).open(3);
+    script.event_stream(1);
+    script.exchange(2, b"GET / HTTP/1.1\r\nHost: a\r\n\r\n", &response(b"data: a\n\n"));
+    let chunked =
+        b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n";
+    script.exchange(3, b"GET / HTTP/1.1\r\nHost: a\r\n\r\n", chunked);
+    let mut store = Store::new(1 << 20);
+    store.apply(script.batch());
+    let cases: [(&str, &[u64]); 6] = [
+        ("is:stream", &[1]),
+        ("-is:stream", &[2, 3]),
+        ("events=2", &[1]),
+        ("events>2", &[]),
+        ("events>=0", &[1]),
+        ("is:stream status=200", &[1]),
+    ];
+    for (line, expected) in cases {
+        let filter = Filter::parse(line).unwrap();
+        let found = store.summaries().filter(|exchange| filter.matches(exchange));
+        assert_eq!(found.map(|exchange| exchange.id.get()).collect::<Vec<_>>(), expected, "{line}");
+    }
+}
+
+#[test]
 fn a_websocket_is_found_by_what_its_frames_are_and_say() {
     let mut script = Script::default();
     script.open(1).open(2);
@@ -240,12 +266,12 @@ fn a_mistake_is_named_and_has_its_place() {
         ("!method≥GET", "≥ compares numbers, and method is text; use method= or method~", "≥"),
         (
             "é colour=red",
-            "\"colour\" is no key; the keys are status, method, path, type, header., body, note, notes, size, time, waited, conn, id, from, again, protocol, upstream, group, attempts, ws.opcode and ws.text",
+            "\"colour\" is no key; the keys are status, method, path, type, header., body, note, notes, size, time, waited, conn, id, from, again, protocol, upstream, group, attempts, ws.opcode, ws.text and events",
             "colour",
         ),
         (
             "is:fine",
-            "is:fine is unknown; there are is:open, is:error, is:malformed, is:aborted and is:websocket",
+            "is:fine is unknown; there are is:open, is:error, is:malformed, is:aborted, is:websocket and is:stream",
             "is:fine",
         ),
         ("path~\"a b\" \"open", "this quote is not closed", "\"open"),

@@ -17,6 +17,18 @@ pub struct GatewaySettings {
     pub tls: TlsSettings,
 }
 
+impl GatewaySettings {
+    /// The group below whose prefix a target lies. `None`: no group has it.
+    #[must_use]
+    pub fn group_of(&self, target: &str) -> Option<&GroupSettings> {
+        let path = target.split(['?', '#']).next().unwrap_or_default();
+        let is_below = |group: &&GroupSettings| {
+            Mount::new(&group.prefix).is_some_and(|mount| mount.rest_of(path).is_ok())
+        };
+        self.groups.iter().filter(is_below).max_by_key(|group| group.prefix.trim_end_matches('/').len())
+    }
+}
+
 /// Backends that can stand in for one another.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct GroupSettings {

@@ -5,7 +5,7 @@ use std::{net::SocketAddr, time::SystemTime};
 use crate::{
     base::stream::{ConnId, ExchangeId, Nanos, Role},
     http::Status,
-    store::{FrameCounts, Store, model::Outcome},
+    store::{FrameCounts, ItemCounts, Store, model::Outcome},
     trace::{Again, Cause, CloseReason, Severity},
 };
 
@@ -36,6 +36,8 @@ pub enum Row {
         last: Option<(Outcome, Nanos)>,
         /// The frames of the last exchange. `None`: it has not become a WebSocket.
         frames: Option<FrameCounts>,
+        /// The items of the last exchange's response. `None`: it is no stream.
+        items: Option<ItemCounts>,
     },
     /// An exchange.
     Exchange {
@@ -105,6 +107,7 @@ impl Row {
             folded,
             last: last.map(|exchange| (exchange.outcome, exchange.latest)),
             frames: last.and_then(|exchange| exchange.frames),
+            items: last.and_then(|exchange| exchange.items),
         }
     }
 

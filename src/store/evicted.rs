@@ -12,7 +12,7 @@ use crate::{
     base::stream::{ConnId, ExchangeId, Nanos, Role},
     http::Method,
     store::{
-        FrameCounts, Position,
+        FrameCounts, ItemCounts, Position,
         model::{Connection, Exchange, Outcome},
         summary::{Heading, Summary},
     },
@@ -34,6 +34,8 @@ pub(super) struct EvictedIndex {
     legs: LegPlaces,
     /// The frames of those that have become a WebSocket.
     frames: HashMap<ExchangeId, FrameCounts>,
+    /// The items of those whose response is a stream.
+    items: HashMap<ExchangeId, ItemCounts>,
     /// The exchanges whose requests were sent again.
     again: BTreeMap<ExchangeId, Again>,
     /// The media types of all exchanges, in memory and on disk.
@@ -95,6 +97,7 @@ impl EvictedIndex {
         self.bytes
             + self.legs.bytes()
             + (self.frames.len() * (size_of::<(ExchangeId, FrameCounts)>() + 16)) as u64
+            + (self.items.len() * (size_of::<(ExchangeId, ItemCounts)>() + 16)) as u64
             + (self.again.len() * 2 * size_of::<(ExchangeId, Again)>()) as u64
             + (self.connections.len() * (size_of::<EvictedConnection>() + 16)) as u64
     }
@@ -145,6 +148,7 @@ impl EvictedIndex {
         if let Some(sums) = &exchange.websocket {
             self.frames.insert(exchange.id, sums.counts);
         }
+        self.items.extend(exchange.items.map(|counts| (exchange.id, counts)));
         self.again.extend(exchange.again.map(|again| (exchange.id, again)));
     }
 
@@ -246,10 +250,12 @@ impl EvictedIndex {
     }
 
     fn row<'a>(&'a self, page: &'a Page, id: ExchangeId, stub: &'a Stub) -> Summary<'a> {
-        // Few exchanges have become WebSockets, and few were sent again.
+        // Few exchanges have become WebSockets, few are streams, and few were sent again.
         let frames = if self.frames.is_empty() { None } else { self.frames.get(&id).copied() };
         let media_type = self.types.text(stub.media_type);
-        Summary { frames, media_type, again: self.again.get(&id).copied(), ..page.summary(id, stub) }
+        let items = if self.items.is_empty() { None } else { self.items.get(&id).copied() };
+        let again = self.again.get(&id).copied();
+        Summary { again, media_type, frames, items, ..page.summary(id, stub) }
     }
 
     /// The first line of an exchange without a target, else the target. `None`: the exchange is not in the index.
@@ -334,6 +340,7 @@ impl EvictedIndex {
         for (id, conn) in &gone.exchanges {
             self.legs.remove(*id);
             self.frames.remove(id);
+            self.items.remove(id);
             self.again.remove(id);
             if let Some(connection) = self.connections.value_mut(*conn) {
                 connection.kept = connection.kept.saturating_sub(1);

@@ -4,14 +4,36 @@ use std::{borrow::Cow, collections::HashMap, ops::Range};
 
 use crate::{
     base::stream::{ConnId, Direction, ExchangeId},
-    websocket::{Frame, FrameMachine, Limits, Opcode, Sender},
-    wire::{Event, Machine, Silent},
+    websocket::{Frame, FrameMachine, Limits, Opcode, Rule, Sender},
+    wire::{Event, Machine, Silent, Violation},
 };
 
 /// Bytes of a payload that a [`SeenFrame`] has at most.
 pub const PAYLOAD_BYTES: usize = 4096;
 /// Bytes of a response's head that are gathered at most.
 const HEAD_BYTES: u64 = 64 * 1024;
+
+/// What became known of a WebSocket.
+#[derive(Debug)]
+pub enum SeenOfWebSocket<'a> {
+    /// A frame is complete.
+    Frame(SeenFrame<'a>),
+    /// A frame breaks a rule. What follows in its direction is not followed.
+    Breach(SeenBreach),
+}
+
+/// A frame that breaks a rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SeenBreach {
+    /// The exchange that has become a WebSocket.
+    pub exchange: ExchangeId,
+    /// Received from the client, or sent to it.
+    pub direction: Direction,
+    /// The rule.
+    pub rule: Rule,
+    /// Stream range of the bytes at fault.
+    pub span: Range<u64>,
+}
 
 /// A frame that is complete.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,6 +84,8 @@ struct Reader {
     is_text: bool,
     /// Whether bytes are missing, so that nobody knows where the next frame begins.
     is_lost: bool,
+    /// Whether a frame broke a rule: what follows it is no frame.
+    is_over: bool,
 }
 
 impl FrameFollower {
@@ -90,7 +114,7 @@ impl FrameFollower {
         direction: Direction,
         offset: u64,
         bytes: Option<&[u8]>,
-        seen: &mut dyn FnMut(&SeenFrame<'_>),
+        seen: &mut dyn FnMut(&SeenOfWebSocket<'_>),
     ) -> bool {
         let Some(following) = self.connections.get_mut(&conn) else { return false };
         match following {
@@ -170,7 +194,14 @@ impl FrameFollower {
 impl Reader {
     fn new(sender: Sender, offset: u64, limits: Limits) -> Self {
         let machine = FrameMachine::new(sender, offset, limits);
-        Self { machine, carry: Vec::new(), payload: Vec::new(), is_text: false, is_lost: false }
+        Self {
+            machine,
+            carry: Vec::new(),
+            payload: Vec::new(),
+            is_text: false,
+            is_lost: false,
+            is_over: false,
+        }
     }
 
     fn take(
@@ -178,8 +209,11 @@ impl Reader {
         (exchange, direction): (ExchangeId, Direction),
         offset: u64,
         bytes: Option<&[u8]>,
-        seen: &mut dyn FnMut(&SeenFrame<'_>),
+        seen: &mut dyn FnMut(&SeenOfWebSocket<'_>),
     ) {
+        if self.is_over {
+            return;
+        }
         let expected = self.machine.offset() + self.carry.len() as u64;
         let Some(bytes) = bytes.filter(|_| offset == expected && !self.is_lost) else {
             self.is_lost = true;
@@ -191,8 +225,15 @@ impl Reader {
             Cow::Owned([&std::mem::take(&mut self.carry), bytes].concat())
         };
         let mut read = 0;
-        // What follows a frame that breaks a rule is no frame.
-        while let Ok(step) = self.machine.advance(&data[read..], &mut Silent) {
+        loop {
+            let step = match self.machine.advance(&data[read..], &mut Silent) {
+                Ok(step) => step,
+                Err(Violation { rule, span, .. }) => {
+                    self.is_over = true;
+                    seen(&SeenOfWebSocket::Breach(SeenBreach { exchange, direction, rule, span }));
+                    return;
+                }
+            };
             let at = self.machine.offset() - step.consumed as u64;
             let taken = &data[read..read + step.consumed];
             read += step.consumed;
@@ -216,7 +257,8 @@ impl Reader {
                 }
                 Event::End => {
                     let is_text = self.is_text && !head.opcode.is_control();
-                    seen(&SeenFrame { exchange, direction, head, payload: &self.payload, is_text });
+                    let payload = &*self.payload;
+                    seen(&SeenOfWebSocket::Frame(SeenFrame { exchange, direction, head, payload, is_text }));
                 }
             }
         }
@@ -248,7 +290,18 @@ mod tests {
     fn seen(head: &[u8], received: &[u8], sent: &[u8], size: usize) -> Vec<String> {
         let mut follower = FrameFollower::default();
         let mut lines = Vec::new();
-        let mut see = |frame: &SeenFrame<'_>| {
+        let mut see = |seen: &SeenOfWebSocket<'_>| {
+            let frame = match seen {
+                SeenOfWebSocket::Frame(frame) => frame,
+                SeenOfWebSocket::Breach(breach) => {
+                    return lines.push(format!(
+                        "{:?} {} {:?}",
+                        breach.direction,
+                        breach.rule.key(),
+                        breach.span
+                    ));
+                }
+            };
             let payload = String::from_utf8_lossy(frame.payload).into_owned();
             let opcode = frame.head.opcode.key();
             lines.push(format!("{:?} {opcode} {} {payload}", frame.direction, frame.is_text));
@@ -277,6 +330,16 @@ mod tests {
                 "Received ping false ",
                 "Received continue true !",
             ];
+            assert_eq!(lines, expected, "{size}");
+        }
+    }
+
+    #[test]
+    fn a_breach_is_told_once_and_ends_its_direction() {
+        let received = b"\x81\x80\0\0\0\0\xB1\x80\0\0\0\0\x81\x80\0\0\0\0";
+        for size in 1..120 {
+            let lines = seen(HEAD, received, b"\x81\x01x", size);
+            let expected = ["Sent text true x", "Received text true ", "Received ws_reserved_bit 106..107"];
             assert_eq!(lines, expected, "{size}");
         }
     }

@@ -19,6 +19,8 @@ pub mod frames;
 mod id_map;
 mod intake;
 mod interned;
+mod item_counts;
+pub mod items;
 mod media_types;
 pub mod model;
 pub mod position;
@@ -46,9 +48,11 @@ pub use counts::Counts;
 use entry_pool::EntryPool;
 use evicted::EvictedIndex;
 pub use frame_sums::{FrameCounts, FrameSums};
-pub use frames::{FrameFollower, SeenFrame};
+pub use frames::{FrameFollower, SeenBreach, SeenFrame, SeenOfWebSocket};
 pub(crate) use id_map::IdMap;
 use interned::Interned;
+pub use item_counts::ItemCounts;
+pub use items::{ItemFollower, SeenItem, SeenOfStream};
 pub use model::{
     Attempt, Chunk, Connection, Detail, DetailVersion, Exchange, Kept, LegDetail, Message, Outcome,
     ServerMessage, UpstreamLeg,
@@ -92,6 +96,8 @@ pub struct Store {
     spare: EntryPool,
     /// The connections whose frames are followed.
     frames: FrameFollower,
+    /// The connections whose responses are followed.
+    items: ItemFollower,
     /// What there was before the store was cleared, which can be put back. `None`: nothing can.
     before: Option<Box<Self>>,
 }
@@ -146,6 +152,7 @@ impl Store {
             copies: CopyIndex::default(),
             spare: EntryPool::default(),
             frames: FrameFollower::default(),
+            items: ItemFollower::default(),
             before: None,
         }
     }
@@ -206,6 +213,7 @@ impl Store {
         self.groups = Interned::default();
         self.evicted.clear();
         self.frames = FrameFollower::default();
+        self.items = ItemFollower::default();
         self.copies = CopyIndex::default();
         self.account.clear();
         let gone: Vec<ConnId> = self

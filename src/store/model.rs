@@ -16,7 +16,7 @@ use crate::{
     },
 };
 
-use super::{FrameSums, Places, Position};
+use super::{FrameSums, ItemCounts, Places, Position};
 
 /// One read or one write that was kept.
 #[derive(Clone, Debug)]
@@ -190,6 +190,8 @@ pub struct Exchange {
     pub lineage: Option<Lineage>,
     /// What is kept of its frames. `None`: it has not become a WebSocket.
     pub websocket: Option<Box<FrameSums>>,
+    /// The items of its response. `None`: the response is no stream without an announced length.
+    pub items: Option<ItemCounts>,
 }
 
 /// A choice of a backend, and what came of it.

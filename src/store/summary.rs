@@ -11,7 +11,7 @@ use crate::{
 };
 
 use super::{
-    FrameCounts,
+    FrameCounts, ItemCounts,
     frame_sums::messages,
     model::{Connection, Exchange, Outcome},
 };
@@ -64,6 +64,8 @@ pub struct Summary<'a> {
     pub notes: u64,
     /// Its frames. `None`: it has not become a WebSocket.
     pub frames: Option<FrameCounts>,
+    /// The items of its response. `None`: the response is no stream without an announced length.
+    pub items: Option<ItemCounts>,
     /// The latest text messages of a WebSocket, with U+0000 between them. Empty: there is none, or the exchange is only
     /// on disk.
     pub messages: &'a str,
@@ -145,6 +147,7 @@ impl Subject for Summary<'_> {
             NumberKey::Notes => self.notes,
             NumberKey::Size => self.response_bytes,
             NumberKey::Attempts => self.attempts,
+            NumberKey::Events => self.items?.count,
             NumberKey::Again => self.again?.original()?.get(),
         })
     }
@@ -188,6 +191,7 @@ impl Subject for Summary<'_> {
             FlagKey::Malformed => self.breaks_protocol(),
             FlagKey::Aborted => self.outcome == Outcome::Aborted,
             FlagKey::WebSocket => self.frames.is_some(),
+            FlagKey::Stream => self.items.is_some(),
         }
     }
 }
@@ -216,6 +220,7 @@ impl<'a> From<&'a Exchange> for Summary<'a> {
             notes: exchange.notes.len() as u64,
             severity: exchange.notes.iter().map(|(_, note)| note.severity).max(),
             frames: exchange.websocket.as_ref().map(|sums| sums.counts),
+            items: exchange.items,
             messages: exchange.websocket.as_ref().map_or("", |sums| sums.text()),
             on_disk: false,
         }

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use crate::{
     base::stream::{ConnId, Direction, ExchangeId},
     http::Status,
-    store::{FrameFollower, SeenFrame},
+    store::{FrameFollower, SeenOfWebSocket},
     trace::{Event, EventKind, Stage},
 };
 
@@ -22,8 +22,8 @@ pub(super) struct Frames {
 }
 
 impl Frames {
-    /// Takes an event. `seen` is called with each frame that it completes.
-    pub(super) fn take(&mut self, event: &Event, seen: &mut dyn FnMut(&SeenFrame<'_>)) {
+    /// Takes an event. `seen` is told what it makes known of a WebSocket.
+    pub(super) fn take(&mut self, event: &Event, seen: &mut dyn FnMut(&SeenOfWebSocket<'_>)) {
         let Some(conn) = event.conn else { return };
         match (&event.kind, event.exchange) {
             (EventKind::Bytes { stream, offset, payload }, _) => {

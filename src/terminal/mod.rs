@@ -4,6 +4,7 @@
 mod error;
 mod filtered;
 mod frames;
+mod items;
 mod json;
 mod read;
 mod style;

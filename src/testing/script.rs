@@ -183,7 +183,10 @@ impl Script {
         let start = self.offsets.entry(conn).or_default().1;
         let head = find(response, b"\r\n\r\n").map_or(response.len(), |index| index + 4);
         let status = response.get(9..12).and_then(|digits| str::from_utf8(digits).ok()?.parse().ok());
-        let framing = Framing::Length((response.len() - head) as u64);
+        let framing = match find(&response[..head], b"Transfer-Encoding: chunked") {
+            Some(_) => Framing::Chunked,
+            None => Framing::Length((response.len() - head) as u64),
+        };
         self.stage(
             conn,
             id,
@@ -324,6 +327,19 @@ impl Script {
         self.wait(MS).read(conn, b"\x02\x81\0\0\0\0a\x89\x80\0\0\0\0\x80\x81\0\0\0\0b");
         self.write(conn, b"\x88\x05\x03\xE9bye");
         self.read(conn, b"\x88\x80\0\0\0\0");
+        id
+    }
+
+    /// An exchange whose response is an event stream: a comment, an event with an id and a type, and one that has begun.
+    pub fn event_stream(&mut self, conn: u64) -> ExchangeId {
+        let response =
+            b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n\
+            3\r\n:a\n\r\n21\r\n\nid: 7\nevent: tick\ndata: {\"n\":1}\n\r\n8\r\n\ndata: x\r\n";
+        let request = b"GET /events HTTP/1.1\r\nHost: a\r\n\r\n";
+        let offset = self.read(conn, request);
+        let id = self.request(conn, offset, request, Framing::None);
+        self.respond_head(conn, id, response, None);
+        self.write(conn, response);
         id
     }
 

@@ -77,6 +77,14 @@ pub enum NoteKind {
     Text(Arc<str>),
 }
 
+impl Note {
+    /// Whether the note says that a frame of a WebSocket breaks a rule.
+    #[must_use]
+    pub const fn is_of_frame(&self) -> bool {
+        matches!(self.kind, NoteKind::Violation(Cause::WebSocket(_), _))
+    }
+}
+
 impl NoteKind {
     /// The stable names of all kinds.
     pub const KEYS: &[&str] =

@@ -207,15 +207,10 @@ fn json_words(stream: &EventStream, item: &Item) -> String {
 /// The type of an item in one word: `message`, or that of its `event` field.
 #[must_use]
 pub fn type_words(stream: &EventStream, item: &Item) -> String {
-    if stream.format != Format::EventStream {
-        return "JSON".to_owned();
-    }
     match &item.kind {
         // "If the event type buffer has a value other than the empty string, change the type": else it is message.
         Some(kind) if !kind.is_empty() => words::escaped(&stream.content(kind, LINE_BYTES)),
-        _ if item.is_dispatched() => "message".to_owned(),
-        _ if item.comments > 0 => "comment".to_owned(),
-        _ => "no event".to_owned(),
+        _ => item.usual_type(stream.format).to_owned(),
     }
 }
 

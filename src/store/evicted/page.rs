@@ -152,6 +152,7 @@ impl Page {
             latest: stub.latest,
             severity: stub.severity,
             frames: None,
+            items: None,
             messages: "",
             on_disk: true,
         }

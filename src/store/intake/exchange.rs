@@ -147,6 +147,7 @@ impl Store {
             upstream: Vec::new(),
             lineage: None,
             websocket: None,
+            items: None,
         };
         let entry = Entry { exchange, cost: 0, changed_at: self.version, place: self.place };
         let mut entry = self.spare.take(entry);
@@ -168,6 +169,7 @@ impl Store {
     /// Takes in a stage. It moves the streams of the connection on whether or not the exchange is still kept.
     fn stage(&mut self, conn: ConnId, id: ExchangeId, at: Nanos, stage: Stage) {
         let known = self.knows(conn, id, at);
+        self.follow_items(conn, id, &stage);
         let Some(conn_entry) = self.connections.value_mut(conn) else { return };
         let Some(entry) = self.exchanges.value_mut(id).filter(|_| known) else {
             apply_stage(conn_entry, None, id, &stage);

@@ -9,7 +9,7 @@ use crate::{
     trace::Stage,
 };
 
-use super::super::{Store, cost::frames_heap, frames::SeenFrame};
+use super::super::{Store, cost::frames_heap, frames::SeenOfWebSocket};
 
 /// Bytes that a client sends before it has the response to its handshake, as far as they are looked at.
 const EARLY_BYTES: usize = 4096;
@@ -51,7 +51,11 @@ impl Store {
             let before = frames_heap(exchange.websocket.as_deref());
             let sums = &mut exchange.websocket;
             let bytes = bytes.map(|bytes| &**bytes);
-            let mut add = |frame: &SeenFrame<'_>| sums.get_or_insert_default().add(frame);
+            let mut add = |seen: &SeenOfWebSocket<'_>| {
+                if let SeenOfWebSocket::Frame(frame) = seen {
+                    sums.get_or_insert_default().add(frame);
+                }
+            };
             if frames.take(conn, direction, offset, bytes, &mut add) {
                 sums.get_or_insert_default();
             }

@@ -3,6 +3,7 @@
 mod attempt;
 mod exchange;
 mod frames;
+mod items;
 mod leg;
 mod media_type;
 
@@ -123,6 +124,9 @@ impl Store {
             Direction::Sent => self.wrote(conn, at, offset, len, bytes),
         }
         self.take_frames(conn, stream.direction, offset, bytes);
+        if stream.direction == Direction::Sent {
+            self.take_items(conn, offset, bytes);
+        }
     }
 
     fn read(&mut self, conn: ConnId, at: Nanos, offset: u64, len: u64, bytes: Option<&Bytes>) {
@@ -226,6 +230,7 @@ impl Store {
         }
         conn_entry.connection.closed = Some((at, reason));
         self.frames.forget(conn);
+        self.end_items(conn);
         self.counts.open -= 1;
         self.note_connection_change(conn);
         let Some(conn_entry) = self.connections.value(conn) else { return };

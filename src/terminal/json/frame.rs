@@ -2,9 +2,12 @@
 
 use serde::Serialize;
 
-use crate::{base::stream::Direction, store::SeenFrame};
+use crate::{
+    base::stream::Direction,
+    store::{SeenBreach, SeenFrame},
+};
 
-use super::escaped_bytes;
+use super::{escaped_bytes, pair};
 
 #[derive(Serialize)]
 pub(super) struct FrameJson {
@@ -17,6 +20,31 @@ pub(super) struct FrameJson {
     mask: Option<String>,
     length: u64,
     payload: String,
+}
+
+/// A frame that breaks a rule.
+#[derive(Serialize)]
+pub(super) struct BreachJson {
+    direction: Direction,
+    span: [u64; 2],
+    rule: &'static str,
+    section: &'static str,
+    close_code: u16,
+    text: &'static str,
+}
+
+impl From<&SeenBreach> for BreachJson {
+    fn from(breach: &SeenBreach) -> Self {
+        let facts = breach.rule.facts();
+        Self {
+            direction: breach.direction,
+            span: pair(&breach.span),
+            rule: facts.key,
+            section: facts.section,
+            close_code: facts.close.facts().number,
+            text: facts.sentence,
+        }
+    }
 }
 
 impl From<&SeenFrame<'_>> for FrameJson {

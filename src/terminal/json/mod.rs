@@ -6,6 +6,7 @@
 
 mod attempt;
 mod frame;
+mod item;
 mod tls;
 
 use std::{
@@ -26,6 +27,7 @@ use crate::{
         Framing,
         forward::{Origin, Piece},
     },
+    store::SeenOfWebSocket,
     trace::{
         Again, AgainSource, Cause, ConnectionStart, Event, EventKind, Guard, MiddlewareStep, Note, NoteKind,
         Phase, ProtocolKind, RouteAttempt, Stage,
@@ -33,9 +35,10 @@ use crate::{
     words::write_json,
 };
 
-use super::frames::Frames;
+use super::{frames::Frames, items::Items};
 use attempt::{ChoosingJson, RecordJson};
-use frame::FrameJson;
+use frame::{BreachJson, FrameJson};
+use item::ItemJson;
 use tls::EncryptedJson;
 
 /// The version of the format, part of the first event.
@@ -47,10 +50,11 @@ pub(super) struct Json {
     /// The open connections that were dialed, and to which addresses.
     dialed: HashMap<ConnId, SocketAddr>,
     frames: Frames,
+    items: Items,
 }
 
 impl Json {
-    /// Prints one event, and the frames that it completes.
+    /// Prints one event, and the frames and items that it completes.
     pub(super) fn print(&mut self, event: &Event, out: &mut dyn Write) -> io::Result<()> {
         let dialed = match (&event.kind, event.conn) {
             (EventKind::Opened(opening), Some(conn)) => {
@@ -62,11 +66,16 @@ impl Json {
         };
         print(event, event.exchange, KindJson::new(event, dialed), out)?;
         let mut printed = Ok(());
-        self.frames.take(event, &mut |frame| {
+        let mut also = |exchange: ExchangeId, kind: KindJson<'_>| {
             if printed.is_ok() {
-                printed = print(event, Some(frame.exchange), KindJson::Frame(frame.into()), out);
+                printed = print(event, Some(exchange), kind, out);
             }
+        };
+        self.frames.take(event, &mut |seen| match seen {
+            SeenOfWebSocket::Frame(frame) => also(frame.exchange, KindJson::Frame(frame.into())),
+            SeenOfWebSocket::Breach(breach) => also(breach.exchange, KindJson::FrameBreach(breach.into())),
         });
+        self.items.take(event, &mut |item| also(item.exchange, KindJson::Item(item.into())));
         printed
     }
 }
@@ -102,6 +111,8 @@ enum KindJson<'a> {
     Opened { role: Role, protocol: ProtocolKind, peer: SocketAddr, local: SocketAddr },
     Bytes(BytesJson),
     Frame(FrameJson),
+    FrameBreach(BreachJson),
+    Item(ItemJson),
     Encrypted(Box<EncryptedJson<'a>>),
     EncryptedBytes { received: u64, sent: u64 },
     HalfClosed,

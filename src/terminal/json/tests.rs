@@ -68,6 +68,8 @@ fn everything() -> Script {
     script.push(0, None, EventKind::Listening(ProtocolKind::Lines, ([127, 0, 0, 1], 7).into()));
     script.open_for(2, ProtocolKind::Lines).message(2, "hello");
     script.open(3).websocket(3);
+    script.write(3, b"\xC1\x00");
+    script.open(4).event_stream(4);
     for again in Again::samples() {
         script.push(2, Some(id), EventKind::SentAgain(again));
     }
@@ -120,6 +122,14 @@ fn a_line_is_an_object_with_the_same_three_fields_first() {
         "payload": "hi",
     });
     assert_eq!(frame, &expected);
+    let breach = lines.iter().find(|line| line["event"] == "frame_breach").unwrap();
+    assert_eq!((breach["direction"].as_str(), breach["close_code"].as_u64()), (Some("sent"), Some(1002)));
+    let items: Vec<_> = lines.iter().filter(|line| line["event"] == "item").collect();
+    let expected = serde_json::json!({
+        "at_ns": items[1]["at_ns"], "conn": 4, "exchange": 4, "event": "item", "format": "event-stream", "number": 2,
+        "range": [93, 131], "dispatched": true, "type": "tick", "id": "7", "data_len": 7, "data": "{\"n\":1}",
+    });
+    assert_eq!((items.len(), items[1]), (2, &expected));
     let again = lines.iter().find(|line| line["event"] == "sent_again").unwrap();
     assert_eq!((again["of"].as_u64(), again["source"].as_str()), (Some(300), Some("capture")));
     let note = lines.iter().find(|line| line["kind"] == "violation" && line["span"].is_array()).unwrap();

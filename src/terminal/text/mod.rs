@@ -16,12 +16,14 @@ use bytes::Bytes;
 use crate::{
     base::stream::{ConnId, Direction, ExchangeId, Layer, Leg, Nanos, Role, StreamId},
     explain::timeline,
+    store::SeenOfWebSocket,
     trace::{ConnectionStart, Event, EventKind, Payload, ProtocolKind, Severity, Stage},
     words::{count, duration, escaped, plural, shortened, size},
 };
 
 use super::{
     frames::Frames,
+    items::Items,
     style::{Paint, Tone},
 };
 use line::Line;
@@ -37,6 +39,9 @@ pub(super) struct Text {
     paint: Paint,
     connections: HashMap<ConnId, Connection>,
     frames: Frames,
+    items: Items,
+    /// The exchange whose frame broke a rule last. The note of a server that found it says the same.
+    breached: Option<ExchangeId>,
 }
 
 /// The state of a connection.
@@ -75,19 +80,38 @@ struct Transfers {
 impl Text {
     /// A view before the first event.
     pub(super) fn new(paint: Paint) -> Self {
-        Self { paint, connections: HashMap::new(), frames: Frames::default() }
+        Self {
+            paint,
+            connections: HashMap::new(),
+            frames: Frames::default(),
+            items: Items::default(),
+            breached: None,
+        }
     }
 
-    /// Prints one event, and the frames that it completes.
+    /// Prints one event, and the frames and items that it completes.
     pub(super) fn print(&mut self, event: &Event, out: &mut dyn Write) -> io::Result<()> {
-        self.print_event(event, out)?;
+        let is_told = matches!(&event.kind, EventKind::NoteAdded(note) if note.is_of_frame());
+        if !(is_told && event.exchange.is_some() && event.exchange == self.breached) {
+            self.print_event(event, out)?;
+        }
         let mut line = Line { paint: self.paint, at: event.at, conn: event.conn, out };
         let mut printed = Ok(());
-        self.frames.take(event, &mut |frame| {
+        let (paint, mut breached) = (self.paint, self.breached);
+        let mut also = |exchange: ExchangeId, said: String| {
             if printed.is_ok() {
-                printed = line.print_for(Some(frame.exchange), words::frame(frame));
+                printed = line.print_for(Some(exchange), said);
+            }
+        };
+        self.frames.take(event, &mut |seen| match seen {
+            SeenOfWebSocket::Frame(frame) => also(frame.exchange, words::frame(frame)),
+            SeenOfWebSocket::Breach(breach) => {
+                breached = Some(breach.exchange);
+                also(breach.exchange, words::breach(paint, breach));
             }
         });
+        self.items.take(event, &mut |item| also(item.exchange, words::item(item)));
+        self.breached = breached;
         printed
     }
 

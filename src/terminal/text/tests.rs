@@ -7,7 +7,8 @@ use crate::{
         forward::{Author, Origin},
     },
     testing::script::{MS, Script, response},
-    trace::{Again, CloseReason},
+    trace::{Again, Cause, CloseReason, Note, NoteKind},
+    websocket,
 };
 
 fn printed(script: &mut Script) -> String {
@@ -66,6 +67,33 @@ fn frames_of_a_websocket_have_lines() {
     ] {
         assert!(output.lines().any(|printed| printed.ends_with(line)), "{line}\n{output}");
     }
+}
+
+#[test]
+fn a_frame_that_breaks_a_rule_has_a_line_and_the_note_of_the_server_does_not_repeat_it() {
+    let mut script = Script::default();
+    script.open(1);
+    let id = script.websocket(1);
+    script.write(1, b"\xC1\x00");
+    let note =
+        |rule: Cause| Note { severity: Severity::Error, span: None, kind: NoteKind::Violation(rule, None) };
+    script.push(1, Some(id), EventKind::NoteAdded(note(websocket::Rule::ReservedBit.into())));
+    script.push(1, Some(id), EventKind::NoteAdded(note(Rule::BareLineFeed.into())));
+    let output = printed(&mut script);
+    let told = output.lines().filter(|line| line.contains("RFC 6455")).collect::<Vec<_>>();
+    assert!(told.len() == 1 && told[0].contains("#1 frame from the server at offset "), "{told:?}");
+    assert!(output.contains("RFC 9112"), "{output}");
+}
+
+#[test]
+fn events_of_a_stream_have_lines() {
+    let mut script = Script::default();
+    script.open(1).event_stream(1);
+    let output = printed(&mut script);
+    for line in ["#1 event 1, comment, 0 bytes: a", "#1 event 2, tick, id 7, 7 bytes: {\"n\":1}"] {
+        assert!(output.lines().any(|printed| printed.ends_with(line)), "{line}\n{output}");
+    }
+    assert!(!output.contains("event 3"), "{output}");
 }
 
 #[test]

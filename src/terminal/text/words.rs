@@ -2,9 +2,10 @@
 
 use crate::{
     base::stream::{Direction, Nanos},
+    events::Format,
     explain::{attempts, notes},
     http::{Framing, Status, forward::Author},
-    store::SeenFrame,
+    store::{SeenBreach, SeenFrame, SeenItem},
     trace::{
         AttemptOutcome, AttemptRecord, Cause, Certificate, Choosing, Handshake, Lineage, MiddlewareStep,
         Note, NoteKind, Phase, RouteAttempt, Severity,
@@ -75,6 +76,40 @@ pub(super) fn frame(frame: &SeenFrame<'_>) -> String {
     let size = plural(head.length, "byte");
     let said = shortened(&said, VALUE_CHARS);
     format!("frame from the {from}: {}{more}{compressed}, {size}{said}", head.opcode.key())
+}
+
+/// A frame of a WebSocket that breaks a rule.
+pub(super) fn breach(paint: Paint, breach: &SeenBreach) -> String {
+    let facts = breach.rule.facts();
+    let from = match breach.direction {
+        Direction::Received => "client",
+        Direction::Sent => "server",
+    };
+    let (code, at) = (facts.close.facts().number, count(breach.span.start));
+    let text = format!(
+        "frame from the {from} at offset {at} breaks a rule: {} ({}; close code {code})",
+        facts.sentence, facts.section
+    );
+    paint.severity(Severity::Warning, text).to_string()
+}
+
+/// An event of a stream, or a JSON text.
+pub(super) fn item(seen: &SeenItem<'_>) -> String {
+    let (item, facts) = (seen.item, seen.format.facts());
+    let kind = match seen.format {
+        Format::EventStream => format!(", {}", escaped(seen.type_words().as_bytes())),
+        Format::Lines | Format::Sequence => String::new(),
+    };
+    let id = item.id.as_ref().map(|id| format!(", id {}", escaped(seen.part(id)))).unwrap_or_default();
+    let said = match (item.is_dispatched(), item.comments) {
+        (true, _) => seen.data(),
+        (false, 0) => Vec::new(),
+        (false, _) => seen.part(&item.comment).to_vec(),
+    };
+    let said = if said.is_empty() { String::new() } else { format!(": {}", escaped(&said)) };
+    let size = plural(item.data_bytes, "byte");
+    let said = shortened(&said, VALUE_CHARS);
+    format!("{} {}{kind}{id}, {size}{said}", facts.item, seen.number)
 }
 
 /// The origins of bytes that are sent on.

@@ -57,10 +57,11 @@ impl Window {
             Some(_) => AgainSource::File,
             None => AgainSource::Capture,
         };
+        let gateway = self.view.settings.gateway.clone();
         let answer = self.answer(ctx, move |found| Answer::Request(number, found));
         let capture = shown(&self.captures, &self.capture);
         let found = capture.find_request(id, move |found| {
-            answer(found.map(|request| Box::new(Question::new(request, source, times))));
+            answer(found.map(|request| Box::new(Question::new(request, source, times, &gateway))));
         });
         match found {
             Ok(()) => {

@@ -17,7 +17,7 @@ use crate::{
     words,
 };
 
-use super::model::{Question, SendAgain};
+use super::model::{Moved, Question, SendAgain};
 
 /// Shows the question, if there is one, over the window.
 pub(in crate::ui) fn question_ui(ctx: &egui::Context, view: &View, commands: &mut Vec<Command>) {
@@ -83,10 +83,18 @@ fn sentences(question: &Question, view: &View) -> Vec<String> {
         if !view.settings.gateway.groups.is_empty() {
             all.push("This server may pass it on to one of its backends.".to_owned());
         }
-        if !question.credentials.is_empty() {
-            let names = question.credentials.join(" and ");
-            all.push(format!("It has {names}, with which somebody may act as the one who sent it."));
-        }
+    }
+    if let Some(Moved { from, to }) = &question.moved {
+        let went = match &**from {
+            "" => "was answered by this server itself".to_owned(),
+            backend => format!("went to {backend}"),
+        };
+        let to = words::shortened(&to.join(" or "), 60);
+        all.push(format!("{line} {went}. By the settings of now it goes to {to}."));
+    }
+    if !question.credentials.is_empty() {
+        let names = question.credentials.join(" and ");
+        all.push(format!("It has {names}, with which somebody may act as the one who sent it."));
     }
     if question.is_risky() {
         let times = words::count(question.times.into());

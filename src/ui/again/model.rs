@@ -7,6 +7,7 @@ use bytes::Bytes;
 use crate::{
     base::stream::ExchangeId,
     capture::request::CapturedRequest,
+    gateway::GatewaySettings,
     http::{CREDENTIALS, Method, raw_fields, raw_value, without},
     server::{AgainError, COPIES_MAX, Copies, Ending, RESPONSE_PATIENCE, Sending, Sent},
     trace::{Again, AgainSource, Severity},
@@ -55,24 +56,57 @@ pub struct Question {
     pub host: Option<String>,
     /// The names of its fields with credentials, each once.
     pub credentials: Vec<&'static str>,
+    /// Where it went and where it would go now, if that is somewhere else and it has credentials. `None`: it would not.
+    pub moved: Option<Moved>,
     /// The bytes of the request without those fields. Empty: it has none.
     bare: Vec<Bytes>,
 }
 
+/// Where a request went, and where it would go now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Moved {
+    /// Host and port of the backend that had it. Empty: this server answered itself.
+    pub from: Box<str>,
+    /// Hosts and ports of the backends of which one would have it. Empty: this server would answer itself.
+    pub to: Vec<String>,
+}
+
+impl Moved {
+    /// `None`: the request would go where it went.
+    fn of(request: &CapturedRequest, gateway: &GatewaySettings) -> Option<Self> {
+        let group = gateway.group_of(&request.target);
+        let backends = group.map_or(&[][..], |group| &group.backends);
+        let to: Vec<String> = backends.iter().map(|backend| backend.address.authority()).collect();
+        let stays = if request.backend.is_empty() {
+            group.is_none()
+        } else {
+            to.iter().any(|address| **address == *request.backend)
+        };
+        // What comes back to this server has been here before.
+        (!stays && !to.is_empty()).then(|| Self { from: request.backend.clone(), to })
+    }
+}
+
 impl Question {
-    /// A question about a request. Takes time if the request is long.
+    /// A question about a request. `gateway`: where this server passes requests on to now. Takes time if the request is
+    /// long.
     #[must_use]
-    pub fn new(request: CapturedRequest, source: AgainSource, times: u32) -> Self {
+    pub fn new(request: CapturedRequest, source: AgainSource, times: u32, gateway: &GatewaySettings) -> Self {
+        let moved = match source {
+            AgainSource::Capture => Moved::of(&request, gateway),
+            AgainSource::File => None,
+        };
         let mut question = Self {
             request,
             source,
             times: times.clamp(1, COPIES_MAX),
             host: None,
             credentials: Vec::new(),
+            moved,
             bare: Vec::new(),
         };
-        // What came to this server goes to this server.
-        if source == AgainSource::File {
+        // What came to this server goes to this server, and so do its credentials.
+        if source == AgainSource::File || question.moved.is_some() {
             let whole = question.request.bytes.concat();
             let host = raw_fields(&whole, &["Host"]);
             question.host = host.first().map(|field| words::escaped(raw_value(&whole, field)));
@@ -83,6 +117,8 @@ impl Question {
                 question.bare = vec![without(&whole, &found).into()];
             }
         }
+        // Without credentials it is a request like any other that comes in.
+        question.moved = question.moved.filter(|_| !question.credentials.is_empty());
         question
     }
 
@@ -95,7 +131,7 @@ impl Question {
     /// Whether the user has to be asked: the request may be meant for another host, or change something many times.
     #[must_use]
     pub fn is_needed(&self) -> bool {
-        self.source == AgainSource::File || self.is_risky()
+        self.source == AgainSource::File || self.moved.is_some() || self.is_risky()
     }
 
     /// Whether the copies may change something, each of them.
@@ -192,22 +228,34 @@ impl SendAgain {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
     use super::*;
-    use crate::trace::ProtocolKind;
+    use crate::{gateway::GroupSettings, trace::ProtocolKind};
 
     fn question(request: &'static str, source: AgainSource, times: u32) -> Question {
+        asked(request, source, times, "", &GatewaySettings::default())
+    }
+
+    fn asked(
+        request: &'static str,
+        source: AgainSource,
+        times: u32,
+        backend: &str,
+        gateway: &GatewaySettings,
+    ) -> Question {
         let bytes = request.as_bytes().chunks(9).map(Bytes::from_static).collect();
         let method = request.split(' ').next().unwrap_or_default().into();
         let request = CapturedRequest {
             id: ExchangeId::nth(12),
             protocol: ProtocolKind::Http,
             method,
-            target: "/".into(),
+            target: "/api/a?b=/c".into(),
             bytes,
             is_complete: true,
             local: None,
+            backend: backend.into(),
         };
-        Question::new(request, source, times)
+        Question::new(request, source, times, gateway)
     }
 
     const SECRET: &str =
@@ -236,6 +284,34 @@ mod tests {
         assert!(!asked.is_needed());
         assert_eq!(asked.copies(false).bytes.concat(), SECRET.as_bytes());
         assert_eq!(asked.copies(false).times, 1000);
+    }
+
+    #[test]
+    fn credentials_do_not_go_to_another_backend_unasked() {
+        let plain = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+        let group = |prefix, address: &str| GroupSettings::new("app", prefix, vec![address.parse().unwrap()]);
+        let gateway = |groups| GatewaySettings { groups, ..GatewaySettings::default() };
+        let one = gateway(vec![group("/", "http://other"), group("/api", "http://b:3000")]);
+        for (request, backend, gateway, to) in [
+            (SECRET, "b:3000", &one, None),
+            (SECRET, "", &one, Some("b:3000")),
+            (SECRET, "c:3000", &one, Some("b:3000")),
+            (plain, "c:3000", &one, None),
+            (SECRET, "c:3000", &gateway(vec![group("/apis", "http://d")]), None),
+            (SECRET, "", &GatewaySettings::default(), None),
+            (SECRET, "", &gateway(vec![group("/", "https://d")]), Some("d")),
+        ] {
+            let asked = asked(request, AgainSource::Capture, 1, backend, gateway);
+            let found = asked.moved.as_ref().map(|moved| moved.to.join(" "));
+            assert_eq!(found.as_deref(), to, "{backend} {gateway:?}");
+            assert_eq!(asked.is_needed(), to.is_some());
+            if to.is_some() {
+                assert_eq!(
+                    asked.copies(false).bytes.concat(),
+                    b"GET / HTTP/1.1\r\nHost: shop.example\r\n\r\n"
+                );
+            }
+        }
     }
 
     #[test]

@@ -30,7 +30,7 @@ const MAY_IMPORT: &[(&str, &str)] = &[
     ("trace", "gateway http lines websocket wire base"),
     ("service", "gateway trace filter websocket http base words"),
     ("server", "service gateway trace filter lines websocket wire http base"),
-    ("store", "trace http websocket filter wire base words"),
+    ("store", "trace http websocket events filter wire base words"),
     ("session", "store trace gateway http base"),
     ("pcap", "trace http wire base words"),
     ("explain", "store trace gateway lines websocket events http wire base words"),
@@ -41,7 +41,7 @@ const MAY_IMPORT: &[(&str, &str)] = &[
     ("config", "server service gateway base"),
     (
         "terminal",
-        "capture export search filter explain session pcap store trace gateway http websocket words base",
+        "capture export search filter explain session pcap store trace gateway http websocket events words base",
     ),
     (
         "ui",

@@ -1,5 +1,7 @@
 //! The Compare tab: a copy beside the exchange that it is a copy of.
 
+use std::time::Duration;
+
 use egui::{Color32, Frame, Grid, Label, RichText, ScrollArea, Ui, vec2};
 
 use crate::{
@@ -11,6 +13,8 @@ use crate::{
 
 use super::{middleware::body_frame, model::Model, view::View};
 
+/// Interval between looks at a comparison that is being made.
+const WAIT: Duration = Duration::from_millis(50);
 /// Characters of a value that are shown at most.
 const VALUE_CHARS: usize = 200;
 
@@ -24,7 +28,15 @@ pub(super) fn show(ui: &mut Ui, model: &Model, view: &mut View) {
             let id = resolved.detail().exchange.id;
             match (model.original.comparison(), model.original.problem()) {
                 (Some(comparison), _) => {
-                    let verdict = verdict(comparison, again);
+                    let is_reading = model.original.is_reading();
+                    if is_reading {
+                        ui.ctx().request_repaint_after(WAIT);
+                    }
+                    let verdict = if is_reading {
+                        format!("Comparing with #{}: the rest is read from disk…", again.of)
+                    } else {
+                        verdict(comparison, again)
+                    };
                     ui.add(Label::new(verdict).wrap());
                     if ui.button(format!("Go to #{}", again.of)).clicked() {
                         view.go_to = Some(again.of);
@@ -50,15 +62,20 @@ fn verdict(comparison: &Comparison, again: Again) -> String {
     let differing: Vec<&str> = [
         differs("request", is_equal(&comparison.request)),
         differs("status", comparison.status[0] == comparison.status[1]),
-        differs("fields", comparison.fields.iter().all(ComparedField::is_same)),
+        differs(
+            "fields",
+            comparison.fields.iter().all(|field| field.is_same() || field.differs_as_expected()),
+        ),
         differs("body", is_equal(&comparison.body)),
     ]
     .into_iter()
     .flatten()
     .collect();
+    let expected = comparison.fields.iter().any(ComparedField::differs_as_expected);
+    let expected = if expected { " Date differs, as it does in every response." } else { "" };
     match &differing[..] {
-        [] => format!("Request and response are the same as those of #{}.", again.of),
-        all => format!("Not the same as #{}: {}.", again.of, all.join(", ")),
+        [] => format!("Request and response are the same as those of #{}.{expected}", again.of),
+        all => format!("Not the same as #{}: {}.{expected}", again.of, all.join(", ")),
     }
 }
 
@@ -98,7 +115,7 @@ fn table_ui(ui: &mut Ui, comparison: &Comparison, names: &[String; 2]) {
                 [] => "—".to_owned(),
                 all => words::shortened(&words::escaped(all.join("\n").as_bytes()), VALUE_CHARS),
             });
-            row(&field.name, values, field.is_same());
+            row(&field.name, values, field.is_same() || field.differs_as_expected());
         }
         row("Body", sameness_words(&comparison.body), matches!(comparison.body, Sameness::Equal { .. }));
         // Times differ always, so they are not marked.

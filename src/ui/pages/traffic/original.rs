@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use parking_lot::Mutex;
+
 use crate::{
     base::stream::ExchangeId,
     capture::{Capture, Look},
@@ -18,11 +20,23 @@ pub(super) struct Original {
     facts: Option<Facts>,
     /// The comparison, and the version of the copy that it was made with.
     compared: Option<(ExchangeId, DetailVersion, Comparison)>,
+    /// The comparison with what memory does not have. `None`: it was not asked for.
+    whole: Option<Whole>,
     /// The version of the store at the last look at an exchange.
     seen: Option<(ExchangeId, u64)>,
     /// Why there is no comparison. `None`: there is one, or it is to come.
     problem: Option<Arc<str>>,
     is_being_read: bool,
+}
+
+/// A comparison of all that memory or disk has, made on a thread of its own.
+#[derive(Debug)]
+struct Whole {
+    /// The copy, and the version of it that is compared.
+    of: (ExchangeId, DetailVersion),
+    /// The comparison, once it is made; then it is taken. Inside, `None`: an exchange could not be read.
+    made: Arc<Mutex<Option<Option<Comparison>>>>,
+    is_done: bool,
 }
 
 impl Original {
@@ -61,6 +75,43 @@ impl Original {
         if let Some(facts) = self.facts.as_ref().filter(|_| !is_compared) {
             self.compared = Some((id, version, Comparison::new(facts, copy)));
         }
+        self.compare_whole(capture, wanted, (id, version), copy.detail.exchange.outcome.ended());
+    }
+
+    /// Compares what only the disk has, once, where the comparison lacks bytes and no more are to come.
+    fn compare_whole(
+        &mut self,
+        capture: &Capture,
+        original: ExchangeId,
+        of: (ExchangeId, DetailVersion),
+        is_ended: bool,
+    ) {
+        if let Some(whole) = self.whole.as_mut().filter(|whole| whole.of == of) {
+            if let Some(made) = whole.made.lock().take() {
+                whole.is_done = true;
+                if let Some(comparison) = made {
+                    self.compared = Some((of.0, of.1, comparison));
+                }
+            }
+            return;
+        }
+        let has_gap = self.comparison().is_some_and(Comparison::has_gap);
+        if !has_gap || !is_ended || self.facts.is_none() {
+            return;
+        }
+        let made = Arc::<Mutex<_>>::default();
+        let found = Arc::clone(&made);
+        let started = capture.find_both([original, of.0], move |details| {
+            let [first, second] = details.map(|detail| detail.ok().map(Facts::new));
+            let comparison = first.zip(second).map(|(first, second)| Comparison::new(&first, &second));
+            *found.lock() = Some(comparison);
+        });
+        self.whole = Some(Whole { of, made, is_done: started.is_err() });
+    }
+
+    /// Whether bytes that memory does not have are being compared.
+    pub(super) fn is_reading(&self) -> bool {
+        self.whole.as_ref().is_some_and(|whole| !whole.is_done)
     }
 
     fn lost(&mut self, why: &str) {

@@ -17,7 +17,7 @@ use crate::{
 
 use super::{
     row::{Clicked, ListPainter, span},
-    row_words::websocket_words,
+    row_words::{stream_words, websocket_words},
 };
 
 impl ListPainter<'_> {
@@ -34,6 +34,7 @@ impl ListPainter<'_> {
             folded,
             last,
             frames,
+            items,
             ..
         } = row
         else {
@@ -47,8 +48,8 @@ impl ListPainter<'_> {
         let reason = closed.as_ref().map(|(_, why)| *why);
         let ended = reason.map(|reason| (reason, *role));
         let mut state = self.state(dialed || *exchanges > 0, *ending, ended, *last);
-        if let Some(counts) = frames {
-            let open = [(websocket_words(*counts), palette.dim)];
+        if let Some(said) = frames.map(websocket_words).or(items.map(stream_words)) {
+            let open = [(said, palette.dim)];
             state = if closed.is_none() { open.into() } else { open.into_iter().chain(state).collect() };
         }
         if *pipelined > 1 {

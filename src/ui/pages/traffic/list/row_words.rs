@@ -6,7 +6,7 @@ use crate::{
     base::calendar::timestamp_micros,
     http::Status,
     list::{Column, Row},
-    store::{FrameCounts, Outcome},
+    store::{FrameCounts, ItemCounts, Outcome},
     trace::{Cause, Severity},
     ui::theme::Palette,
     words,
@@ -79,6 +79,17 @@ pub(super) fn fault(target: &str, refusal: Option<Cause>, outcome: Outcome) -> &
 pub(super) fn websocket_words(FrameCounts { frames, has_gap, .. }: FrameCounts) -> String {
     let least = if has_gap { "at least " } else { "" };
     format!("WebSocket, {least}{}", words::plural(frames, "frame"))
+}
+
+/// A connection whose latest response is a stream of events or of JSON texts.
+pub(super) fn stream_words(ItemCounts { format, count, is_partial }: ItemCounts) -> String {
+    let facts = format.facts();
+    let name = words::capitalized(facts.name);
+    match (is_partial, count) {
+        (true, 0) => name,
+        (true, count) => format!("{name}, at least {}", words::plural(count, facts.item)),
+        (false, count) => format!("{name}, {}", words::plural(count, facts.item)),
+    }
 }
 
 /// The status as shown in its column, and in words.
