@@ -82,6 +82,16 @@ closed_list! {
             key: "looks_like_tls", status: Some(Status(400)), class: Class::Malformed, section: "RFC 9112 §3",
             sentence: "This looks like TLS: the client started an https handshake where plain http was expected.",
         },
+        /// The first bytes are a header of the PROXY protocol.
+        LooksLikeProxyProtocol {
+            key: "looks_like_proxy_protocol", status: Some(Status(400)), class: Class::Malformed, section: "RFC 9112 §3",
+            sentence: "This looks like the PROXY protocol, by which a load balancer says who its client is before the request. This server does not read it: switch it off in the load balancer.",
+        },
+        /// The first byte is a version of SOCKS.
+        LooksLikeSocks {
+            key: "looks_like_socks", status: Some(Status(400)), class: Class::Malformed, section: "RFC 9112 §3",
+            sentence: "This looks like SOCKS: the client takes this server for a SOCKS proxy, and it speaks plain http.",
+        },
         /// Too many empty lines before a request line.
         EmptyLinesEndless {
             key: "empty_lines_endless", status: Some(Status(400)), class: Class::Malformed, section: "RFC 9112 §2.2",

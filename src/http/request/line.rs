@@ -201,7 +201,7 @@ impl RequestLine {
                             token = at;
                             stage = Stage::TargetStart;
                         }
-                        Some(&byte) => break Err(Fault::byte(bad_method(byte, at), at, byte)),
+                        Some(&byte) => break Err(Fault::byte(bad_method(byte, at, base), at, byte)),
                     }
                 }
                 Stage::TargetStart => {
@@ -303,11 +303,15 @@ fn version(bytes: &[u8], token: usize, at: &mut usize) -> Result<Option<u8>, Fau
 }
 
 #[cold]
-const fn bad_method(byte: u8, at: usize) -> Rule {
+const fn bad_method(byte: u8, at: usize, base: u64) -> Rule {
     match byte {
         b'\n' => Rule::BareLineFeed,
         // A TLS record of type handshake begins with this byte (RFC 8446 §5.1).
         0x16 if at == 0 => Rule::LooksLikeTls,
+        // The version of SOCKS (RFC 1928 §3), which is 4 or 5.
+        4 | 5 if at == 0 && base == 0 => Rule::LooksLikeSocks,
+        // Version 2 of the PROXY protocol begins with CR LF CR LF NUL (proxy-protocol.txt §2.2).
+        0 if at == 0 && base == 4 => Rule::LooksLikeProxyProtocol,
         // RFC 9112 §3 lets recipients take "SP, HTAB, VT (%x0B), FF (%x0C), or bare CR" for the
         // separator, and warns that "lenient parsing can result in request smuggling".
         b'\t' | 0x0b | 0x0c | b'\r' if at > 0 => Rule::RequestLineSpacing,

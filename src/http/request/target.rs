@@ -22,6 +22,8 @@ pub(super) fn bad_start(byte: u8, method: Method, token: &[u8]) -> Option<Rule> 
         b'*' if method == Method::Options => None,
         // The preface of HTTP/2 (RFC 9113 §3.4) is let through to its version, which says more.
         b'*' if token == b"PRI" => None,
+        // Version 1 of the PROXY protocol: `PROXY TCP4`, `TCP6` or `UNKNOWN` (proxy-protocol.txt §2.1).
+        b'T' | b'U' if token == b"PROXY" => Some(Rule::LooksLikeProxyProtocol),
         // A scheme, or for CONNECT a host.
         b'a'..=b'z' | b'A'..=b'Z' => None,
         b'0'..=b'9' | b'[' if method == Method::Connect => None,

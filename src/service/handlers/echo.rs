@@ -183,6 +183,21 @@ mod tests {
     }
 
     #[test]
+    fn what_the_grammar_of_json_allows_is_json() {
+        for body in ["1e400", "\"\\ud800\"", &format!("{}{}", "[".repeat(300), "]".repeat(300))] {
+            assert_eq!(explain("application/json", body.as_bytes()), format!("{{\"received\":{body}}}\n"));
+        }
+    }
+
+    #[test]
+    fn content_in_a_coding_is_said_to_be_so() {
+        let fields = ["Content-Type: application/json", "Content-Encoding: gzip"];
+        let reply = call("POST /api/echo", &fields, b"\x1f\x8b");
+        assert_eq!(reply.refusal, Some(Refusal::CodingOfContent.into()));
+        assert!(text(&reply).contains("The coding is gzip; /echo repeats any."), "{}", text(&reply));
+    }
+
+    #[test]
     fn broken_json_is_refused_in_plain_words() {
         let refused = |body: &[u8]| {
             let reply = call("POST /api/echo", &["Content-Type: application/json"], body);

@@ -31,9 +31,9 @@ macro_rules! middleware {
 middleware! {
     Logger => logger,
     Fields => fields,
+    Cors => cors,
     RateLimit => rate_limit,
     CrossSite => cross_site,
-    Cors => cors,
     BasicAuth => basic_auth,
     Etag => etag,
     Compression => compression,

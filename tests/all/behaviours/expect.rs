@@ -6,6 +6,7 @@
 //!
 //! - `close`, `keep`: the server ends the connection, or answers the next request on it;
 //! - `n=K`, `n<=K`: number of final responses;
+//! - `cut`, `rest=N`: a response is cut off on purpose, with so many bytes of it;
 //! - `nobody`, `body=TEXT`, `bodylen=N`, `body~RE`, `bodynot:TEXT`: the content of the first one;
 //! - `h:Name~RE`, `h:Name`, `nh:Name~RE`, `nh:Name`: a field that must be there, or must not;
 //! - `line~RE`: its status line; `early`: something was said before the first pause was over;
@@ -107,12 +108,16 @@ fn holds(flag: &str, first: Option<&Message>, finals: &[&Message], seen: &Seen) 
     let number = |text: &str| text.parse::<usize>().unwrap();
     match flag {
         "close" => return seen.ended,
+        "cut" => return seen.ended && seen.rest > 0,
         "keep" => return seen.kept == Some(true),
         "early" => return seen.early == Some(true),
         "100" => return interim(100),
         "no100" => return !interim(100),
         "no101" => return !interim(101),
         _ => {}
+    }
+    if let Some(count) = flag.strip_prefix("rest=") {
+        return seen.rest == number(count);
     }
     if let Some(count) = flag.strip_prefix("n<=") {
         return finals.len() <= number(count);

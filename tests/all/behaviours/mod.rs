@@ -26,12 +26,11 @@ use byteglass::{
     http::Leniencies,
     lab::script::Step,
     server::Guards,
-    service::MiddlewareKind,
     testing::{LIMITS, Lcg},
     trace::{Cause, Guard},
 };
 use row::{Row, Table};
-use site::Server;
+use site::{On, Server};
 
 use crate::{
     only::is_wanted,
@@ -41,21 +40,14 @@ use crate::{
     },
 };
 
-/// What the servers of a file of rows have on that is off otherwise.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum On {
-    Nothing,
-    Compression,
-    /// No leniency.
-    Strict,
-}
-
 /// The files of rows.
-const TABLES: [(&str, On); 4] = [
+const TABLES: [(&str, On); 6] = [
     ("known.tsv", On::Nothing),
     ("more.tsv", On::Nothing),
     ("compression.tsv", On::Compression),
     ("strict.tsv", On::Strict),
+    ("fields.tsv", On::Fields),
+    ("trouble.tsv", On::Trouble),
 ];
 /// Rows played at the same time.
 const CLIENTS: usize = 24;
@@ -68,8 +60,7 @@ fn every_row_holds_over_a_socket() {
     let mut failures = Vec::new();
     for (name, on) in TABLES {
         let mut table = Table::read(name);
-        let middleware: &[_] = if on == On::Compression { &[MiddlewareKind::Compression] } else { &[] };
-        let start = |guards| Server::start(folder.path(), guards, middleware, on == On::Strict);
+        let start = |guards| Server::start(folder.path(), guards, on);
         let servers = Servers { usual: start(long()), hasty: start(short()) };
         let outcomes = servers.play_all(&table, &Validators::of(&servers.usual));
         let update = std::env::var_os("UPDATE").is_some();

@@ -118,7 +118,8 @@ impl Player<'_> {
             return Err("no answer".to_owned());
         }
         // An end in mid-response is an error of the server, unless it was reset by it on purpose.
-        let read = strict::read(got, &self.methods, self.ended)?;
+        let is_cut = ["rest=", ";cut"].iter().any(|flag| self.expect.contains(flag));
+        let read = strict::read(got, &self.methods, self.ended && !is_cut)?;
         let mut messages = read.messages;
         if kept == Some(true) {
             messages.pop();

@@ -12,7 +12,7 @@ use byteglass::{
     explain::{Facts, notes::Note},
     gateway::{GatewaySettings, GroupSettings},
     server::{Guards, Handle, Settings, SiteChoice},
-    service::MiddlewareKind,
+    service::{FieldRule, MiddlewareKind, TroubleRule},
     testing::Bell,
     trace::{self, Cause},
 };
@@ -54,6 +54,67 @@ pub(super) fn fill(root: &Path, outside: &Path) {
     }
 }
 
+/// What the servers of a file of rows have on that is off otherwise.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum On {
+    Nothing,
+    Compression,
+    /// No leniency.
+    Strict,
+    /// [`FIELDS`].
+    Fields,
+    /// [`TROUBLE`].
+    Trouble,
+}
+
+/// The rules of the middleware Fields, for `fields.tsv`.
+const FIELDS: [&str; 9] = [
+    "response set Cache-Control: no-store where path=/a.txt*",
+    "response add X-Two: 1 where path=/a.txt",
+    "response add X-Two: 2 where path=/a.txt",
+    "response remove Last-Modified where path=/a.txt?undated method=GET",
+    "response set X-Html: yes where type~html status=200",
+    "response set X-Error: yes where status>=400",
+    "request set Range: bytes=0-1 where path=/a.txt?part",
+    "request remove If-None-Match where path=/a.txt?fresh",
+    "request remove Sec-Fetch-Site where path=/a.txt?in",
+];
+/// The rules of the middleware Trouble, for `trouble.tsv`.
+const TROUBLE: [&str; 9] = [
+    "response 502 where path=/a.txt?502",
+    "request 502 where path=/nobody-is-asked",
+    "response cut 10 where path=/a.txt?cut",
+    "response cut where path=/a.txt?none",
+    "response half-close 10 where path=/a.txt?half",
+    "response length +10 where path=/a.txt?longer",
+    "response latency 120ms where path=/a.txt?late",
+    "response rate 1k where path=/a.txt?slow",
+    "response cut 4k where path=/a.txt?far",
+];
+
+impl On {
+    fn settings(self) -> Settings {
+        let mut settings = Settings { is_strict: self == Self::Strict, ..Settings::default() };
+        let middleware = &mut settings.middleware;
+        match self {
+            Self::Nothing | Self::Strict => {}
+            Self::Compression => middleware.set_enabled(MiddlewareKind::Compression, true),
+            Self::Fields => {
+                middleware.set_enabled(MiddlewareKind::Fields, true);
+                middleware.fields.isolates = true;
+                let rule = |rule: &str| rule.parse::<FieldRule>().unwrap().into();
+                middleware.fields.rules = FIELDS.into_iter().map(rule).collect();
+            }
+            Self::Trouble => {
+                middleware.set_enabled(MiddlewareKind::Trouble, true);
+                let rule = |rule: &str| rule.parse::<TroubleRule>().unwrap().into();
+                middleware.trouble.rules = TROUBLE.into_iter().map(rule).collect();
+            }
+        }
+        settings
+    }
+}
+
 /// A server and what it captured.
 pub(super) struct Server {
     handle: Handle,
@@ -62,28 +123,20 @@ pub(super) struct Server {
 }
 
 impl Server {
-    pub(super) fn start(
-        folder: &Path,
-        guards: Guards,
-        middleware: &[MiddlewareKind],
-        is_strict: bool,
-    ) -> Self {
+    pub(super) fn start(folder: &Path, guards: Guards, on: On) -> Self {
         let site = SiteChoice::Folder(folder.to_owned());
-        Self::with(Settings { site, guards, is_strict, ..Settings::default() }, middleware)
+        Self::with(Settings { site, guards, ..on.settings() })
     }
 
     /// A gateway in front of another server.
     pub(super) fn in_front_of(backend: SocketAddr, guards: Guards, is_strict: bool) -> Self {
         let group = GroupSettings::new("back", "/", [format!("http://{backend}").parse().unwrap()]);
         let gateway = GatewaySettings { groups: vec![group], ..GatewaySettings::default() };
-        Self::with(Settings { gateway, guards, is_strict, ..Settings::default() }, &[])
+        Self::with(Settings { gateway, guards, is_strict, ..Settings::default() })
     }
 
-    fn with(mut settings: Settings, middleware: &[MiddlewareKind]) -> Self {
+    fn with(mut settings: Settings) -> Self {
         settings.port = 0;
-        for kind in middleware {
-            settings.middleware.set_enabled(*kind, true);
-        }
         let (sender, events) = trace::channel(1 << 30);
         let handle = Handle::start(settings, Some(sender)).unwrap();
         let bell = Bell::default();

@@ -14,7 +14,7 @@ use super::{
     bytes, fault, has_clause, long,
     row::Table,
     short,
-    site::{self, Server},
+    site::{self, On, Server},
 };
 
 const TABLE: &str = "websocket.tsv";
@@ -26,9 +26,9 @@ fn every_row_of_a_websocket_holds() {
     let folder = tempfile::tempdir().unwrap();
     let outside = tempfile::tempdir().unwrap();
     site::fill(folder.path(), outside.path());
-    let usual = Server::start(folder.path(), long(), &[], false);
+    let usual = Server::start(folder.path(), long(), On::Nothing);
     let hasty = short().with(Guard::UpgradeTimeout, 300).with(Guard::FrameTimeout, 300);
-    let hasty = Server::start(folder.path(), hasty, &[], false);
+    let hasty = Server::start(folder.path(), hasty, On::Nothing);
     let mut table = Table::read(TABLE);
     let update = std::env::var_os("UPDATE").is_some();
     let mut failures = Vec::new();

@@ -1,26 +1,36 @@
 //! What the middleware Trouble does on both legs.
 
+use std::{
+    net::SocketAddr,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
 use byteglass::{
     gateway::{GatewaySettings, GroupSettings},
-    server::Settings,
+    server::{GroupInfo, Settings},
     service::{MiddlewareKind, MiddlewareSettings, TroubleRule},
-    testing::Client,
-    trace::{Event, EventKind, NoteKind},
+    testing::{Client, PATIENCE},
+    trace::{CloseReason, Event, EventKind, NoteKind, Stage},
 };
 
 use super::{
     Watched,
     backend::{Backend, Do},
-    client,
+    client, recorders,
 };
 
 const ANSWER: &str = "HTTP/1.1 200 OK\r\nDate: today\r\nContent-Length: 10\r\n\r\n0123456789";
 
 fn gateway(backend: &Backend, rules: &[&str]) -> Watched {
+    gateway_to(backend.address, rules)
+}
+
+fn gateway_to(backend: SocketAddr, rules: &[&str]) -> Watched {
     let mut middleware = MiddlewareSettings::default();
     middleware.set_enabled(MiddlewareKind::Trouble, true);
     middleware.trouble.rules = rules.iter().map(|rule| rule.parse::<TroubleRule>().unwrap().into()).collect();
-    let group = GroupSettings::new("app", "/", [format!("http://{}", backend.address).parse().unwrap()]);
+    let group = GroupSettings::new("app", "/", [format!("http://{backend}").parse().unwrap()]);
     let gateway = GatewaySettings { groups: vec![group], ..GatewaySettings::default() };
     Watched::start(Settings { port: 0, gateway, middleware, ..Settings::default() })
 }
@@ -148,4 +158,54 @@ fn a_request_waits_dawdles_and_is_measured_wrongly() {
     // The request has some 200 bytes, which take 50 ms and more at this rate.
     assert!(took > 90_000_000, "{took}");
     backend.done();
+}
+
+/// Whatever is done on purpose, no connection, no place at the backend and no exchange is left behind.
+#[test]
+fn nothing_is_left_behind() {
+    let rules = [
+        "request latency 2ms jitter 2ms share 30%",
+        "request cut 40 share 8%",
+        "request reset 50 share 8%",
+        "request half-close 30 share 8%",
+        "request 502 share 8%",
+        "response latency 2ms jitter 2ms share 30%",
+        "response cut 60 share 8%",
+        "response reset 70 share 8%",
+        "response half-close 50 share 8%",
+        "response length +3 share 8%",
+        "response 502 share 8%",
+    ];
+    let server = gateway_to(recorders::httparse(&Arc::default()), &rules);
+    for asked in 0..300 {
+        let mut client = client(&server);
+        client.try_send("GET /a HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+        // Some leave before they have their answer.
+        if asked % 7 > 0 {
+            _ = client.rest();
+        }
+    }
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let live = server.live();
+        // The first readings come when they have been asked for.
+        let is_idle =
+            |group: &GroupInfo| group.waiting == 0 && group.backends.iter().all(|backend| backend.open == 0);
+        if live.connections == 0 && live.groups.first().is_some_and(is_idle) {
+            break;
+        }
+        assert!(Instant::now() < deadline, "{live:?}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let events = server.events();
+    assert!(notes(&events).len() > 200, "{}", notes(&events).len());
+    let count =
+        |is_meant: &dyn Fn(&EventKind) -> bool| events.iter().filter(|event| is_meant(&event.kind)).count();
+    let ended =
+        |kind: &EventKind| matches!(kind, EventKind::Stage(Stage::ResponseSent { .. } | Stage::Aborted));
+    assert_eq!(count(&ended), 300, "every exchange is over");
+    let opened = count(&|kind| matches!(kind, EventKind::Opened(_)));
+    assert_eq!(opened, count(&|kind| matches!(kind, EventKind::Closed(_))));
+    // Kept connections to the backend, and nothing else, were there until the end.
+    assert!(count(&|kind| matches!(kind, EventKind::Closed(CloseReason::Shutdown))) <= 64);
 }

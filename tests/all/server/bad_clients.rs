@@ -121,6 +121,35 @@ fn a_body_that_is_made_waits_for_a_client_that_does_not_read() {
     assert_eq!(site.client().get("/a.txt").status, 200);
 }
 
+/// What a stream of events makes waits for the client, and when it takes nothing for too long, it is let go.
+#[test]
+fn a_client_that_stops_reading_events_holds_little_and_slows_nobody() {
+    const STREAMS: usize = 400;
+    let site = Site::start_with(Guards::default().with(Guard::WriteTimeout, 500));
+    let mut client = site.client();
+    let ask = "GET /events?count=1000&ms=0 HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    client.send(ask.repeat(STREAMS));
+    let mut other = site.client();
+    for _ in 0..50 {
+        assert_eq!(other.get("/a.txt").status, 200, "nobody else waits");
+    }
+    let (written, answered) = (Cell::new(0), Cell::new(0));
+    let closed = site.wait_for(|event| {
+        match &event.kind {
+            EventKind::Bytes { stream, offset, payload } if stream.direction == Direction::Sent => {
+                written.set(written.get().max(offset + payload.count()));
+            }
+            EventKind::Stage(Stage::ResponseSent { .. }) => answered.set(answered.get() + 1),
+            _ => {}
+        }
+        matches!(event.kind, EventKind::Closed(CloseReason::Timeout(_)))
+    });
+    assert!(matches!(closed.kind, EventKind::Closed(CloseReason::Timeout(Guard::WriteTimeout))));
+    // What the system holds for it, and no more.
+    assert!(written.get() < 16 << 20 && answered.get() < STREAMS, "{} bytes for nobody", written.get());
+    assert_eq!(site.client().get("/a.txt").status, 200);
+}
+
 /// Accepting pauses while there is no descriptor, says so, and comes back.
 #[test]
 fn a_server_without_descriptors_serves_on_and_comes_back() {

@@ -94,6 +94,27 @@ fn the_first_byte_waits_within_the_jitter() {
     assert!(first >= waits[0] && first < waits[0] + 1_000, "{first} ms, not {} ms", waits[0]);
 }
 
+/// A reset is noticed at once. An end of the client's side alone may be a half-close, so its answer still comes.
+#[test]
+fn a_client_that_resets_while_its_answer_waits_is_let_go_at_once() {
+    let site = site(&["response latency 60s where path=/a.txt"]);
+    let mut client = site.client();
+    client.send(GET);
+    site.wait_for(|event| matches!(event.kind, EventKind::Stage(Stage::ResponseHead { .. })));
+    client.reset();
+    // Less than the wait.
+    let closed = site.wait_for(|event| matches!(event.kind, EventKind::Closed(_)));
+    assert!(matches!(closed.kind, EventKind::Closed(CloseReason::Reset)), "{closed:?}");
+}
+
+#[test]
+fn a_client_that_has_ended_its_side_gets_the_answer_that_waits() {
+    let site = site(&["response latency 150ms"]);
+    let mut client = site.client();
+    client.send(GET).end();
+    assert_eq!(client.response("GET").body, ALPHABET);
+}
+
 #[test]
 fn pipelined_responses_wait_one_after_the_other() {
     let site = site(&["response latency 30ms"]);
