@@ -380,8 +380,8 @@ mod tests {
             follower.take(ConnId::FIRST, offset, Some(piece), &mut |_| {});
             offset += piece.len() as u64;
         }
-        let held = follower.connections[&ConnId::FIRST].items.as_ref().map(|items| items.bytes.capacity());
-        assert!(held.is_some_and(|held| held <= 2 * ITEM_BYTES), "{held:?}");
+        let kept = follower.connections[&ConnId::FIRST].items.as_ref().map(|items| items.bytes.capacity());
+        assert!(kept.is_some_and(|kept| kept <= 2 * ITEM_BYTES), "{kept:?}");
         let mut lengths = Vec::new();
         follower.take(ConnId::FIRST, offset, Some(b"\n\n"), &mut |seen| {
             if let SeenOfStream::Item(item) = seen {

@@ -201,8 +201,7 @@ pub struct Attempt {
     pub at: Nanos,
     /// The choice.
     pub choosing: Arc<Choosing>,
-    /// Time of the end of the attempt, and what was measured. `None`: the attempt is under way, or no backend could
-    /// take the request.
+    /// Time of the end, and what was measured. `None`: it is under way, or no backend could take the request.
     pub ended: Option<(Nanos, Box<AttemptRecord>)>,
 }
 

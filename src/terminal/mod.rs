@@ -185,7 +185,7 @@ impl<W: Write> Write for Counted<W> {
 enum View {
     Quiet(style::Paint),
     Text(Box<text::Text>),
-    Json(json::Json),
+    Json(Box<json::Json>),
 }
 
 impl View {
@@ -194,7 +194,7 @@ impl View {
         match (options.quiet, options.format) {
             (true, _) => Self::Quiet(paint),
             (false, Format::Text) => Self::Text(Box::new(text::Text::new(paint))),
-            (false, Format::Json) => Self::Json(json::Json::default()),
+            (false, Format::Json) => Self::Json(Box::default()),
         }
     }
 

@@ -5,8 +5,8 @@
 //! `.ci/run` brings what this needs. By hand: `dbus-run-session -- cargo test --release --features
 //! inspection --test desktop`; a session bus of its own, so that the dialog does not open elsewhere.
 //! `BYTEGLASS_BIN` names another binary to run, `BYTEGLASS_SCREENSHOTS` the folder for the pictures. `-- gateway` at
-//! the end runs the parts whose name contains this only: `person`, `pictures`, `websocket`, `gateway`,
-//! `hostile`, which needs no window.
+//! the end runs the parts whose name contains this only: `person`, `pictures`, `websocket`, `events`,
+//! `gateway`, `hostile`, which needs no window.
 
 mod backend;
 mod browser;
@@ -39,6 +39,9 @@ fn main() {
     }
     if "websocket".contains(&wanted) {
         story::websocket::tell(&display, &home("of-the-websocket"), &pictures);
+    }
+    if "events".contains(&wanted) {
+        story::events::tell(&display, &home("of-the-events"), &pictures);
     }
     if "gateway".contains(&wanted) {
         story::gateway::tell(&display, &home("of-the-gateway"), &pictures);

@@ -54,3 +54,20 @@ fn a_server_beyond_loopback_names_its_network_and_the_missing_password() {
         assert!(window.says(words), "{words}");
     }
 }
+
+#[test]
+fn the_code_has_the_address_alone_and_one_click_leads_back() {
+    let mut window = TestWindow::new().server_page();
+    assert!(!window.says("Listen on this computer only"));
+    window.enter("Address", "0.0.0.0");
+    window.wait_until_it_says("Listen on this computer only");
+    // A machine in no network has no address to show.
+    if let Some(outer) = window.state().server().live().outer {
+        window.wait_until_it_says(&format!("QR code of http://{outer}"));
+        window.harness.get_by_label(&format!("QR code of http://{outer}"));
+    }
+    window.click("Listen on this computer only");
+    window.wait_until_it_says("Only programs on this machine can connect.");
+    assert!(window.state().server().address().unwrap().ip().is_loopback());
+    assert!(!window.says("Listen on this computer only") && !window.says("QR code of"));
+}

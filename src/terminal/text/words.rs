@@ -90,7 +90,7 @@ pub(super) fn breach(paint: Paint, breach: &SeenBreach) -> String {
         "frame from the {from} at offset {at} breaks a rule: {} ({}; close code {code})",
         facts.sentence, facts.section
     );
-    paint.severity(Severity::Warning, text).to_string()
+    paint.severity(Severity::Warning, text)
 }
 
 /// An event of a stream, or a JSON text.

@@ -2,6 +2,7 @@
 
 mod browsing;
 mod captures;
+pub(crate) mod events;
 mod folder;
 pub(crate) mod gateway;
 pub(crate) mod hostile;

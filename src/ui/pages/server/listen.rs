@@ -1,6 +1,6 @@
 //! The listen card: address and port.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use egui::{Key, Label, Rect, RichText, Role, Sense, TextEdit, Ui, Vec2, WidgetInfo};
 
@@ -56,6 +56,7 @@ impl Content for Listen {
                 }
                 reach_ui(ui, bind);
                 self.code_ui(ui, context);
+                command = back_ui(ui, context).or(command);
             }
             Err(why) => {
                 let palette = theme::palette(ui);
@@ -130,6 +131,14 @@ impl Listen {
         ui.hyperlink(url);
         paint_code(ui, code, url);
     }
+}
+
+/// The way back to this computer alone, where others can connect.
+fn back_ui(ui: &mut Ui, context: &Context<'_>) -> Option<Command> {
+    let address = context.address.filter(|address| !address.ip().is_loopback())?;
+    let bind = if address.is_ipv4() { Ipv4Addr::LOCALHOST.into() } else { Ipv6Addr::LOCALHOST.into() };
+    let back = button::button(ui, "", "Listen on this computer only", ButtonStyle::Full).clicked();
+    back.then_some(Command::Listen { bind, port: address.port() })
 }
 
 /// Paints a code, dark on light whatever the theme: some cameras read nothing else.

@@ -34,9 +34,18 @@ pub(super) struct Original {
 struct Whole {
     /// The copy, and the version of it that is compared.
     of: (ExchangeId, DetailVersion),
-    /// The comparison, once it is made; then it is taken. Inside, `None`: an exchange could not be read.
-    made: Arc<Mutex<Option<Option<Comparison>>>>,
+    made: Arc<Mutex<Made>>,
     is_done: bool,
+}
+
+/// What has come of a comparison.
+#[derive(Debug, Default)]
+enum Made {
+    #[default]
+    Waiting,
+    /// An exchange could not be read.
+    Failed,
+    Compared(Box<Comparison>),
 }
 
 impl Original {
@@ -87,11 +96,10 @@ impl Original {
         is_ended: bool,
     ) {
         if let Some(whole) = self.whole.as_mut().filter(|whole| whole.of == of) {
-            if let Some(made) = whole.made.lock().take() {
-                whole.is_done = true;
-                if let Some(comparison) = made {
-                    self.compared = Some((of.0, of.1, comparison));
-                }
+            let made = std::mem::take(&mut *whole.made.lock());
+            whole.is_done |= !matches!(made, Made::Waiting);
+            if let Made::Compared(comparison) = made {
+                self.compared = Some((of.0, of.1, *comparison));
             }
             return;
         }
@@ -99,12 +107,13 @@ impl Original {
         if !has_gap || !is_ended || self.facts.is_none() {
             return;
         }
-        let made = Arc::<Mutex<_>>::default();
+        let made = Arc::<Mutex<Made>>::default();
         let found = Arc::clone(&made);
         let started = capture.find_both([original, of.0], move |details| {
             let [first, second] = details.map(|detail| detail.ok().map(Facts::new));
-            let comparison = first.zip(second).map(|(first, second)| Comparison::new(&first, &second));
-            *found.lock() = Some(comparison);
+            let both = first.zip(second);
+            let compared = both.map(|(first, second)| Box::new(Comparison::new(&first, &second)));
+            *found.lock() = compared.map_or(Made::Failed, Made::Compared);
         });
         self.whole = Some(Whole { of, made, is_done: started.is_err() });
     }
