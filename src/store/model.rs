@@ -151,8 +151,7 @@ pub struct Exchange {
     pub outcome: Outcome,
     /// Stream range (in) of the request as far as it arrived, empty lines before it included.
     pub request: Range<u64>,
-    /// Stream range (out) of the response, as far as it was written, interim responses (100 Continue)
-    /// included. `None`: no response was begun.
+    /// Stream range (out) of the response as far as it was written, 100 Continue included. `None`: none was begun.
     pub response: Option<Range<u64>>,
     /// What the exchange is a copy of. `None`: the request came from a client.
     pub again: Option<Again>,
@@ -224,8 +223,7 @@ pub struct UpstreamLeg {
     /// Origins of the bytes of the request, most of them in the received stream of the client. `None`: nothing has
     /// been sent on.
     pub lineage: Option<Lineage>,
-    /// The TLS handshake of the connection. If it failed, nothing was sent and received. `None`: the connection is not
-    /// encrypted.
+    /// The TLS handshake of the connection. If it failed, nothing was sent. `None`: the connection is not encrypted.
     pub tls: Option<Arc<Handshake>>,
     /// Position on disk of the leg's latest event. `None`: that event is not recorded, or the leg is part of a
     /// [`Detail`].

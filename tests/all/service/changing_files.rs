@@ -28,6 +28,28 @@ fn large(site: &Site, name: &str) -> std::path::PathBuf {
     path
 }
 
+/// Reproducible builds give all files one time, and two of them may have one size.
+#[test]
+fn another_build_with_one_size_and_one_time_has_another_tag() {
+    let site = Site::start();
+    let put = |content: &str| {
+        let (new, path) = (site.folder.path().join("new"), site.folder.path().join("app.js"));
+        fs::write(&new, content).unwrap();
+        let time = std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1);
+        fs::File::options().write(true).open(&new).unwrap().set_modified(time).unwrap();
+        fs::rename(new, path).unwrap();
+    };
+    put("let a = 1;");
+    let mut client = site.client();
+    let first = client.get("/app.js");
+    put("let a = 2;");
+    let tag = first.field("ETag").unwrap();
+    let second = client.get_with("/app.js", &[&format!("If-None-Match: {tag}")]);
+    assert_eq!((second.status, second.text()), (200, "let a = 2;"));
+    let part = client.get_with("/app.js", &[&format!("If-Range: {tag}"), "Range: bytes=8-8"]);
+    assert_eq!((part.status, part.text()), (200, "let a = 2;"), "no part of two builds");
+}
+
 #[test]
 fn a_file_that_vanishes_or_is_replaced_while_it_is_sent_arrives_as_it_was() {
     let site = Site::start();

@@ -26,7 +26,7 @@ pub(super) fn folder_ui(ui: &mut Ui, context: &Context<'_>) -> Option<Command> {
         row_ui(ui, name, what, on);
     }
     let mut strict = context.settings.is_strict;
-    row_ui(ui, "Strict targets", "no { } | ^ ` \\ unencoded, though browsers send them", &mut strict);
+    row_ui(ui, "Strict targets", "refuse { } | ^ ` \\ that are not encoded", &mut strict);
     if strict != context.settings.is_strict {
         return Some(Command::SetStrict(strict));
     }

@@ -85,19 +85,20 @@ fn rule_ui<R: Line>(
             if ui.add_enabled_ui(index > 0, up).inner.clicked() {
                 act = Some(Act::Move { from: index, to: index - 1 });
             }
-            let response = line_ui(ui, &mut text, &format!("Rule {number}"), "");
-            if response.changed()
-                && let Ok(read) = text.parse()
-            {
-                rule.rule = read;
-            }
-            if response.lost_focus() {
-                inputs.editing = None;
-            } else if response.has_focus() {
-                inputs.editing = Some((index, text.clone()));
-            }
         });
     });
+    // A line of its own: a rule with a condition is long.
+    let response = line_ui(ui, &mut text, &format!("Rule {number}"), "");
+    if response.changed()
+        && let Ok(read) = text.parse()
+    {
+        rule.rule = read;
+    }
+    if response.lost_focus() {
+        inputs.editing = None;
+    } else if response.has_focus() {
+        inputs.editing = Some((index, text.clone()));
+    }
     if inputs.editing.as_ref().is_some_and(|(editing, _)| *editing == index)
         && let Err(error) = text.parse::<R>()
     {
