@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Share of the window's height that the keys take at most.
-const HELP_SHARE: f32 = 0.75;
+const HELP_SHARE: f32 = 0.8;
 
 /// The text below the keys.
 const LANGUAGE: [&str; 8] = [
@@ -47,7 +47,8 @@ fn help_ui(ui: &mut Ui) -> Option<&'static str> {
 /// Paints a row for each key.
 fn keys_ui(ui: &mut Ui, chosen: &mut Option<&'static str>) {
     let palette = theme::palette(ui);
-    Grid::new("filter-keys").num_columns(3).spacing(vec2(space::WIDE, space::TIGHT)).show(ui, |ui| {
+    ui.spacing_mut().interact_size.y = 0.0;
+    Grid::new("filter-keys").num_columns(3).spacing(vec2(space::WIDE, space::TIGHT / 2.0)).show(ui, |ui| {
         for key in KEYS {
             ui.label(RichText::new(key.beginning()).font(theme::mono_font()).color(palette.accent));
             ui.label(RichText::new(key.help).color(palette.text));

@@ -164,7 +164,7 @@ fn order_ui(ui: &mut Ui, view: &mut View, commands: &mut Vec<Command>) {
     let margin =
         egui::Margin { left: traffic::FILTER_MARGIN[0], right: traffic::FILTER_MARGIN[0], top: 0, bottom: 2 };
     egui::Frame::NONE.inner_margin(margin).show(ui, |ui| {
-        ui.horizontal(|ui| {
+        ui.horizontal_wrapped(|ui| {
             let is_flat = columns::order(&view.list) != Order::ByConnection;
             let choice = |label| Choice { label, detail: "", accessible_name: label };
             let choices = [choice("By connection"), choice("Flat")];
