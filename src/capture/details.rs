@@ -1,6 +1,6 @@
 //! Finds the exchanges that go into a file, in memory or on disk, and counts the missing ones.
 
-use std::{collections::BTreeMap, io, ops::ControlFlow, thread};
+use std::{collections::BTreeMap, ops::ControlFlow};
 
 use crate::{
     base::stream::{ConnId, Direction, ExchangeId},
@@ -10,7 +10,7 @@ use crate::{
     trace::Event,
 };
 
-use super::{Capture, whole::WHOLE_BYTES};
+use super::Capture;
 
 /// Finds details in memory or on disk.
 pub(super) struct DetailSource<'a> {
@@ -85,25 +85,6 @@ pub(super) fn lacks(detail: &Detail) -> u64 {
     let legs = detail.upstream.iter().flat_map(|leg| leg.reads.iter().chain(&leg.writes));
     let legs: u64 = legs.filter(|chunk| chunk.omitted()).map(|chunk| chunk.len).sum();
     legs + missing(detail, Direction::Received) + missing(detail, Direction::Sent)
-}
-
-impl Capture {
-    /// Finds two exchanges with all that memory or disk has of them, on a thread of its own, which then calls `done`.
-    ///
-    /// # Errors
-    /// The thread could not be started.
-    pub fn find_both(
-        &self,
-        ids: [ExchangeId; 2],
-        done: impl FnOnce([Result<Detail, SessionError>; 2]) + Send + 'static,
-    ) -> io::Result<()> {
-        let capture = self.clone();
-        thread::Builder::new().name("compare".to_owned()).spawn(move || {
-            let mut source = DetailSource::new(&capture);
-            done(ids.map(|id| source.detail(id, WHOLE_BYTES)));
-        })?;
-        Ok(())
-    }
 }
 
 /// The exchanges by their connections, both in order. Connections that an exchange is passed on from and to are one

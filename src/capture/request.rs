@@ -92,6 +92,23 @@ impl Capture {
         thread::Builder::new().name("request".to_owned()).spawn(move || done(capture.request(id)))?;
         Ok(())
     }
+
+    /// Finds two exchanges with all that memory or disk has of them, on a thread of its own, which then calls `done`.
+    ///
+    /// # Errors
+    /// The thread could not be started.
+    pub fn find_both(
+        &self,
+        ids: [ExchangeId; 2],
+        done: impl FnOnce([Result<Detail, SessionError>; 2]) + Send + 'static,
+    ) -> io::Result<()> {
+        let capture = self.clone();
+        thread::Builder::new().name("compare".to_owned()).spawn(move || {
+            let mut source = DetailSource::new(&capture);
+            done(ids.map(|id| source.detail(id, WHOLE_BYTES)));
+        })?;
+        Ok(())
+    }
 }
 
 fn request(detail: &Detail) -> Result<CapturedRequest, NotWhole> {
