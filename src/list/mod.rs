@@ -98,7 +98,7 @@ impl List {
         Self { filter: filter.clone(), near: Near::new(filter), folded, ..Self::default() }
     }
 
-    /// The same list, empty, in this order.
+    /// An empty list with the same filter and folds, in the order `order`.
     pub(crate) fn in_order(mut self, order: Order) -> Self {
         self.sorted = match order {
             Order::ByConnection => None,

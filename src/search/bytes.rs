@@ -32,7 +32,7 @@ closed_list! {
 /// What is looked for.
 #[derive(Clone, Debug)]
 pub enum Pattern {
-    /// Bytes.
+    /// The bytes of a text, or bytes in hexadecimal.
     Bytes(Finder),
     /// A regular expression.
     Regex(Box<Regex>),
@@ -54,7 +54,7 @@ impl fmt::Display for PatternError {
         match self {
             Self::NotHex(found) => write!(f, "{found:?} is not hexadecimal"),
             Self::HalfByte => f.write_str("a byte has two digits"),
-            Self::Regex(error) => error.fmt(f),
+            Self::Regex(error) => write!(f, "not a regular expression: {error}"),
         }
     }
 }

@@ -61,7 +61,7 @@ fn a_wide_window_shows_both_messages_on_both_legs() {
         window.harness.get_by_label(pane);
     }
     assert!(window.says("conn 1 · message 1 → app-1 conn 2 · message 1"));
-    assert!(window.says("from offset 0 (0x0) of the connection on") && window.says("conn 2 · "));
+    assert!(window.says("conn 1 · offset 0 (0x0)") && window.says("conn 2 · offset 0 (0x0)"));
     for lane in ["client IN →", "upstream →", "← upstream", "← client"] {
         window.harness.get_by_label(lane);
     }

@@ -124,6 +124,8 @@ pub mod traffic {
     pub const FIND: f32 = 180.0;
     /// Width of the place of the button that jumps to the newest exchange.
     pub const NEWEST: f32 = 160.0;
+    /// From that button to the edge of the list, beside its scroll bar.
+    pub const NEWEST_EDGE: f32 = 21.0;
     /// Width of a target below which other columns make room for it.
     pub const TARGET_MIN: f32 = 90.0;
     /// Additional width of a target with a backend behind it.

@@ -8,7 +8,6 @@ use crate::{
     server::{Guards, protocol::Context},
     service::{Asked, Request},
     trace::{Cause, CloseReason, EventKind, Guard, Note, NoteKind, Refusal, Severity},
-    words,
 };
 
 use super::{Http1, Phase};
@@ -148,7 +147,8 @@ fn detail(cause: Cause, fault: Option<&Fault>, start: u64, guards: &Guards) -> O
         return Some(advice.to_owned());
     }
     let fault = fault?;
-    let at = words::offset(fault.span.start.saturating_sub(start));
+    let at = fault.span.start.saturating_sub(start);
+    let at = format!("offset {at} ({at:#x})");
     Some(match fault.found {
         Some(byte) if byte.is_ascii_graphic() => {
             format!("Found \"{}\" (0x{byte:02X}) at {at}.", char::from(byte))

@@ -27,7 +27,6 @@ use crate::{
 use super::{
     part::{Part, Stream},
     resolved::ResolvedExchange,
-    view::View,
 };
 
 /// Places that are found at most.
@@ -146,40 +145,50 @@ impl Find {
     }
 }
 
-/// Paints the bar above the bytes, if it is open.
-pub(super) fn bar_ui(ui: &mut Ui, resolved: &ResolvedExchange, view: &mut View) {
-    if !view.find.is_open {
-        return;
+/// Paints the bar above the bytes of `stream`, if it is open. Returns the bytes that are to be marked. `None`: they
+/// stay as they are.
+pub(super) fn bar_ui(
+    ui: &mut Ui,
+    resolved: &ResolvedExchange,
+    find: &mut Find,
+    stream: Stream,
+    selected: Option<&Part>,
+) -> Option<Part> {
+    if !find.is_open {
+        return None;
     }
-    let stream = view.stream(view.message, resolved);
-    let before = view.find.places.is_empty();
-    view.find.refresh(resolved, stream);
-    let mut show = before && !view.find.places.is_empty();
+    let before = find.places.is_empty();
+    find.refresh(resolved, stream);
+    let mut show = before && !find.places.is_empty();
+    let mut gone_to = None;
     ui.horizontal_wrapped(|ui| {
-        show |= input_ui(ui, view);
-        offset_ui(ui, resolved, stream, view);
-        if let Some(selected) = view.selected.as_ref().filter(|part| part.stream == stream) {
+        show |= input_ui(ui, find);
+        gone_to = offset_ui(ui, resolved, stream, find);
+        if let Some(selected) = selected.filter(|part| part.stream == stream) {
             let len = selected.range.end - selected.range.start;
-            let words = format!("{} from offset {}", words::plural(len, "byte"), selected.range.start);
+            let start = selected.range.start - message_start(resolved, stream, selected.range.start);
+            let words = format!("{} from {}", words::plural(len, "byte"), words::offset(start));
             ui.label(RichText::new(words).font(theme::small_font()).color(theme::palette(ui).dim));
         }
         let close = Button::new(theme::icon(icons::X)).small();
         if ui.add(close).accessible_name("Close the search in the bytes").clicked() {
-            view.find.is_open = false;
+            find.is_open = false;
         }
     });
-    if show && let Some(range) = view.find.places.get(view.find.current).cloned() {
-        view.select_bytes(Part { stream, range });
-        ui.ctx().request_repaint();
-    }
-    if view.find.is_looking() {
+    if find.is_looking() {
         ui.ctx().request_repaint_after(FRAME);
     }
+    let found = find.places.get(find.current).filter(|_| show);
+    found.map(|range| Part { stream, range: range.clone() }).or(gone_to)
+}
+
+/// The stream offset at which the message with the byte at `offset` begins.
+fn message_start(resolved: &ResolvedExchange, stream: Stream, offset: u64) -> u64 {
+    resolved.facts(stream).map_or(0, |facts| facts.message_start(offset))
 }
 
 /// Paints the input, the notation, the count, and the buttons. Returns whether to show another place.
-fn input_ui(ui: &mut Ui, view: &mut View) -> bool {
-    let find = &mut view.find;
+fn input_ui(ui: &mut Ui, find: &mut Find) -> bool {
     let edit = TextEdit::singleline(&mut find.text)
         .hint_text(find.notation.facts().example)
         .font(theme::mono_font())
@@ -221,27 +230,28 @@ fn input_ui(ui: &mut Ui, view: &mut View) -> bool {
     way.is_some()
 }
 
-/// Paints the input for an offset, decimal or with `0x` in hexadecimal.
-fn offset_ui(ui: &mut Ui, resolved: &ResolvedExchange, stream: Stream, view: &mut View) {
-    let edit = TextEdit::singleline(&mut view.find.offset)
+/// Paints the input for an offset in the message that is shown, decimal or with `0x` in hexadecimal. Returns the byte
+/// to go to. `None`: nothing was entered.
+fn offset_ui(ui: &mut Ui, resolved: &ResolvedExchange, stream: Stream, find: &mut Find) -> Option<Part> {
+    let edit = TextEdit::singleline(&mut find.offset)
         .hint_text("offset, 0x2f")
         .font(theme::mono_font())
         .desired_width(traffic::FIND / 2.0);
     let response = ui.add(edit).accessible_name("Go to offset");
     if !(response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter))) {
-        return;
+        return None;
     }
     ui.add_space(space::TIGHT);
-    let text = view.find.offset.trim();
+    let text = find.offset.trim();
     let read = match text.strip_prefix("0x") {
         Some(digits) => u64::from_str_radix(digits, 16).ok(),
-        None => text.parse().ok(),
+        None => text.parse::<u64>().ok(),
     };
+    let start = resolved.facts(stream).map_or(0, |facts| facts.own.start);
     let shown = |offset: &u64| resolved.chunks(stream).iter().any(|chunk| chunk.range().contains(offset));
-    if let Some(offset) = read.filter(shown) {
-        view.select_bytes(Part { stream, range: offset..offset + 1 });
-        ui.ctx().request_repaint();
-    } else {
+    let place = read.and_then(|offset| start.checked_add(offset)).filter(shown);
+    if place.is_none() {
         response.request_focus();
     }
+    place.map(|offset| Part { stream, range: offset..offset + 1 })
 }

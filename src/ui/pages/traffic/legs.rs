@@ -150,7 +150,7 @@ const fn switch_words(stream: Stream) -> &'static str {
     }
 }
 
-/// Where the bytes of a stream are: `app-1 conn 9 · bytes 118–351`, and shorter where that has no room. The bytes of a
+/// Where the bytes of a stream are: `app-1 conn 9 · 234 bytes from offset 118 (0x76)`, and shorter where that has no room. The bytes of a
 /// connection are counted from 0.
 fn place_words(resolved: &ResolvedExchange, stream: Stream) -> Vec<String> {
     let Some(facts) = resolved.facts(stream) else { return Vec::new() };
@@ -163,7 +163,7 @@ fn place_words(resolved: &ResolvedExchange, stream: Stream) -> Vec<String> {
     }
     let len = words::plural(own.end - own.start, "byte");
     let from = words::offset(own.start);
-    vec![format!("{conn} · {len} from {from} of the connection on"), format!("{number} · {len}"), len]
+    vec![format!("{conn} · {len} from {from}"), format!("{conn} · {from}"), format!("{number} · {from}"), len]
 }
 
 /// The connection of a leg: `conn 4`, `app-1 conn 9, inside TLS`. A backend whose name is not known has its address.

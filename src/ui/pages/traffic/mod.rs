@@ -210,7 +210,12 @@ impl TrafficPage {
                 timeline::show(ui, resolved, &mut self.view);
             }
             if let Some(resolved) = self.model.resolved() {
-                find::bar_ui(ui, resolved, &mut self.view);
+                let stream = self.view.stream(self.view.message, resolved);
+                let View { find, selected, .. } = &mut self.view;
+                if let Some(part) = find::bar_ui(ui, resolved, find, stream, selected.as_ref()) {
+                    self.view.select_bytes(part);
+                    ui.ctx().request_repaint();
+                }
             }
             let sentence_height = sentence::height(ui, self.model.resolved(), &self.view);
             let mut rest = ui.available_rect_before_wrap();

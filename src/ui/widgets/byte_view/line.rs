@@ -35,6 +35,8 @@ pub(super) struct Place {
     /// The cell of each byte, in the order in which the cells are painted.
     cells: Vec<Cell>,
     words: String,
+    /// Whether words of a line between bytes are shortened.
+    pub(super) elided: bool,
 }
 
 /// A line that was written, for painting.
@@ -82,8 +84,7 @@ impl<'a> LinePainter<'a> {
     pub(super) fn paint(&self, ui: &Ui, rect: Rect, line: &Line<'_>) -> Place {
         match line {
             Line::Separator(separator) => {
-                self.separator(ui, rect, separator);
-                Place::default()
+                Place { elided: self.separator(ui, rect, separator), ..Place::default() }
             }
             Line::Bytes(range) => self.bytes(ui, rect, range),
         }
@@ -98,7 +99,7 @@ impl<'a> LinePainter<'a> {
         let Written { words, cells, signs, hex, bar } = written;
         let tints = self.tints(range);
         let at = Pos2::new(rect.left(), (rect.center().y - galley.size().y / 2.0).round());
-        let place = Place { galley: Some((at, Arc::clone(&galley))), cells, words };
+        let place = Place { galley: Some((at, Arc::clone(&galley))), cells, words, elided: false };
         let (hex_cells, text_cells) = place.cells.split_at(hex.unwrap_or(0));
         for tint in tints.iter().filter(|_| hex.is_none()) {
             ui.painter().rect_filled(rect, 0.0, fill(self.palette, tint.change));
@@ -299,7 +300,8 @@ impl<'a> LinePainter<'a> {
         ui.painter().rect(run, radius, fill, Stroke::new(space::HAIRLINE, outline), StrokeKind::Inside);
     }
 
-    fn separator(&self, ui: &Ui, rect: Rect, separator: &Separator) {
+    /// Paints a line between bytes. Returns whether its words are shortened.
+    fn separator(&self, ui: &Ui, rect: Rect, separator: &Separator) -> bool {
         let (palette, font) = (self.palette, theme::small_mono_font());
         let left = match separator {
             Separator::Chunk { name, size, since, split } => text::job(&[
@@ -316,20 +318,23 @@ impl<'a> LinePainter<'a> {
             Separator::Missing(words) => text::job(&[(words, theme::small_font(), palette.warn)]),
         };
         let room = rect.width() - space::GAP;
+        let mut elided = false;
         let right = match separator {
             Separator::Boundary(_, right) if !right.is_empty() => {
                 let galley = text::elided(ui, right, font, palette.accent, room);
+                elided = galley.elided;
                 let place = Rect::from_min_max(rect.min, Pos2::new(rect.right() - space::GAP, rect.bottom()));
                 text::paint(ui, place, Align2::RIGHT_CENTER, galley).left() - space::GAP
             }
             _ => rect.right() - space::GAP,
         };
         let galley = text::elided_job(ui, left, right - rect.left());
+        elided |= galley.elided;
         let empty = galley.size().x == 0.0;
         let painted = text::paint(ui, rect, Align2::LEFT_CENTER, galley);
         let from = if empty { rect.left() } else { painted.right() + space::GAP };
         if right - from < space::GAP {
-            return;
+            return elided;
         }
         let y = rect.center().y.round();
         if matches!(separator, Separator::Boundary(..)) {
@@ -339,6 +344,7 @@ impl<'a> LinePainter<'a> {
             let stroke = Stroke::new(space::HAIRLINE, palette.line);
             ui.painter().extend(Shape::dashed_line(&ends, stroke, space::TIGHT, space::TIGHT));
         }
+        elided
     }
 }
 

@@ -168,6 +168,11 @@ impl ByteView<'_> {
             {
                 ui.ctx().accesskit_node_builder(label.id, |node| node.set_description(tint.change.words()));
             }
+            if let Line::Separator(separator) = &line
+                && place.elided
+            {
+                label.on_hover_text(separator.text());
+            }
             if let (Line::Bytes(range), Some(at)) =
                 (&line, pointer.filter(|at| rect.y_range().contains(at.y)))
             {

@@ -15,7 +15,7 @@ use crate::{
     },
 };
 
-use super::{super::view::View, row::span};
+use super::super::view::View;
 
 /// The columns of a list in which none were chosen.
 const USUAL: [Column; 6] =
@@ -34,6 +34,11 @@ const LEAVING: [Column; 9] = [
 ];
 
 /// The columns that are shown, from left to right, each with its left and right edge in points.
+/// The part of a row between two x coordinates.
+pub(super) fn span(row: Rect, from: f32, to: f32) -> Rect {
+    Rect::from_min_max(pos2(from, row.top()), pos2(to, row.bottom()))
+}
+
 #[derive(Clone, Debug)]
 pub(super) struct Columns {
     places: Vec<(Column, Range<f32>)>,

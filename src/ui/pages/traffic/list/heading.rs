@@ -16,7 +16,8 @@ use crate::{
 };
 
 use super::{
-    row::{Clicked, ListPainter, span},
+    columns::span,
+    row::{Clicked, ListPainter},
     row_words::{stream_words, websocket_words},
 };
 

@@ -90,17 +90,8 @@ pub(super) fn show(ui: &mut Ui, model: &mut Model, view: &mut View, commands: &m
     let has_running_time = list.has_running_time && !model.paused;
     let menu_clicked = matches!(list.clicked, Some(Clicked::Menu(_)));
     view.picked = matches!(list.clicked, Some(Clicked::Exchange(_)));
-    match list.clicked {
-        Some(Clicked::Exchange(id) | Clicked::Menu(id)) => {
-            model.select(id);
-            ui.memory_mut(|memory| memory.request_focus(list_id));
-            repaint_soon(ui.ctx());
-        }
-        Some(Clicked::Fold(conn, folded)) => {
-            model.set_folded(conn, folded);
-            repaint_soon(ui.ctx());
-        }
-        None => {}
+    if let Some(clicked) = list.clicked {
+        take_click(ui, list_id, &clicked, model);
     }
     newest_ui(ui, painted.viewport, model);
     menu::show(&focus, menu_clicked, model, view, commands);
@@ -111,6 +102,18 @@ pub(super) fn show(ui: &mut Ui, model: &mut Model, view: &mut View, commands: &m
     if has_running_time {
         ui.ctx().request_repaint_after(TICK);
     }
+}
+
+/// Selects what was clicked, or folds it.
+fn take_click(ui: &Ui, list_id: egui::Id, clicked: &Clicked, model: &mut Model) {
+    match *clicked {
+        Clicked::Exchange(id) | Clicked::Menu(id) => {
+            model.select(id);
+            ui.memory_mut(|memory| memory.request_focus(list_id));
+        }
+        Clicked::Fold(conn, folded) => model.set_folded(conn, folded),
+    }
+    repaint_soon(ui.ctx());
 }
 
 /// Paints the number of exchanges that pass the filter, the progress of the search, and a button that stops
@@ -197,7 +200,7 @@ fn newest_ui(ui: &mut Ui, viewport: Rect, model: &mut Model) {
     let words = format!("{}{more} new", words::count(count as u64));
     let place = Rect::from_min_max(
         viewport.right_bottom() - vec2(traffic::NEWEST, 2.0 * space::ROW),
-        viewport.right_bottom() - vec2(2.0 * traffic::INSET, space::GAP),
+        viewport.right_bottom() - vec2(traffic::NEWEST_EDGE, space::GAP),
     );
     let layout = egui::Layout::right_to_left(egui::Align::Center);
     let mut child = ui.new_child(egui::UiBuilder::new().max_rect(place).layout(layout));

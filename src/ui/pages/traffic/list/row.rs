@@ -18,14 +18,9 @@ use crate::{
 
 use super::{
     super::model::is_running,
-    columns::Columns,
+    columns::{Columns, span},
     row_words::{cell_color, cell_words, fault, status_words, target_words},
 };
-
-/// The part of a row between two x coordinates.
-pub(super) fn span(row: Rect, from: f32, to: f32) -> Rect {
-    Rect::from_min_max(pos2(from, row.top()), pos2(to, row.bottom()))
-}
 
 /// A click of the user in the list.
 pub(super) enum Clicked {

@@ -48,7 +48,7 @@ fn text_hex_and_expressions_are_found_counted_and_walked() {
     look_for(&mut page, "[A-Z]{4} /");
     wait_for(&mut page, "1 of 1");
     look_for(&mut page, "a(");
-    wait_for(&mut page, "regex parse error");
+    wait_for(&mut page, "not a regular expression: ");
 }
 
 #[test]
@@ -65,5 +65,5 @@ fn an_offset_is_gone_to() {
     page.run();
     let selected = page.state().page.view.selected.clone();
     assert_eq!(selected.map(|part| part.range), Some(5..6));
-    assert_says(&page, "1 byte from offset 5");
+    assert_says(&page, "1 byte from offset 5 (0x5)");
 }
