@@ -91,6 +91,11 @@ fn collect(shape: &Shape, clip: Rect, found: &mut Vec<Piece>) {
                 found.push(Piece { words, rect, clip, elided: galley.elided });
             }
         }
+        // What is painted over is not seen.
+        Shape::Rect(cover) if cover.fill.is_opaque() => {
+            let cover = cover.rect.intersect(clip);
+            found.retain(|piece| !cover.contains_rect(piece.rect.intersect(piece.clip).shrink(SLACK)));
+        }
         _ => {}
     }
 }
