@@ -21,6 +21,8 @@ const TEXT: &str = "An event stream is a response that goes on. Each event carri
     they read as this sentence.";
 /// Time between two events.
 const BETWEEN: Duration = Duration::from_millis(60);
+/// The row of the exchange. What follows names the backend.
+const ROW: &str = "exchange 1 POST /v1/chat/completions 200 ";
 const PATH: &str = "Path into the JSON of each event";
 
 /// Tells the story in a home of its own, and takes the picture.
@@ -76,8 +78,7 @@ fn watch(program: &mut Program) -> Client {
         program.address
     ));
     let window = &mut program.window;
-    let row = window
-        .wait("the row of the request", |tree| tree.exchange("POST", "/v1/chat/completions", "200").cloned());
+    let row = window.wait("the row of the request", |tree| tree.saying(ROW).next().cloned());
     window.click(&row);
     window.press("Events of the stream");
     window.wait("an event while others are to come", |tree| {
@@ -97,8 +98,6 @@ fn join(program: &mut Program, mut client: Client, pictures: &Path) {
     window.wait_for_text(&format!("found in {words} events"));
     window.wait("the text", |tree| tree.saying(TEXT).next().map(drop));
     window.fill("Filter exchanges", "is:stream events>20");
-    window.wait("the row, by its events", |tree| {
-        tree.exchange("POST", "/v1/chat/completions", "200").map(drop)
-    });
+    window.wait("the row, by its events", |tree| tree.saying(ROW).next().map(drop));
     window.screenshot(&pictures.join("events.png"));
 }
