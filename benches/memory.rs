@@ -25,7 +25,7 @@ fn main() -> std::process::ExitCode {
     let seconds = std::env::args().skip(1).find_map(|argument| argument.parse().ok()).unwrap_or(40);
     let holds = memory::run(Plan {
         each: Duration::from_secs(seconds),
-        budget: 256_000_000,
+        budget: 256 << 20,
         connections: 10_000,
         exchanges: 25_000 * seconds,
         disk: 25_000_000 * seconds,

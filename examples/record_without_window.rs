@@ -21,7 +21,7 @@ use byteglass::{
 /// As in the window.
 const CHANNEL_BYTES: u64 = 32 * 1024 * 1024;
 /// As in the window.
-const CAPTURE_BYTES: u64 = 256_000_000;
+const CAPTURE_BYTES: u64 = 256 << 20;
 
 /// As in the program.
 #[global_allocator]

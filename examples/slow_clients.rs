@@ -60,7 +60,7 @@ fn serve(guards: &str, folder: &Path, capture: bool) {
         ..Settings::default()
     };
     let server = Handle::start(settings, capture.then_some(sender)).unwrap();
-    let _capture = capture.then(|| Capture::record(events, 256_000_000, Arc::new(|| {})).unwrap());
+    let _capture = capture.then(|| Capture::record(events, 256 << 20, Arc::new(|| {})).unwrap());
     println!("{}", server.address().unwrap());
     loop {
         thread::park();

@@ -11,7 +11,7 @@ use byteglass::{
 use super::running::Running;
 
 /// Memory budget of the live capture.
-const CAPTURE_BYTES: u64 = 256_000_000;
+const CAPTURE_BYTES: u64 = 256 << 20;
 
 /// The reason why running the window ended early.
 pub(crate) enum RunError {

@@ -89,7 +89,7 @@ mod linux {
         let mut settings = Settings { port: 0, guards, ..Settings::default() };
         settings.gateway.groups.push(group);
         let server = Handle::start(settings, captures.then_some(sender)).unwrap();
-        let _capture = captures.then(|| Capture::record(events, 256_000_000, Arc::new(|| {})).unwrap());
+        let _capture = captures.then(|| Capture::record(events, 256 << 20, Arc::new(|| {})).unwrap());
         println!("{}", server.address().unwrap());
         loop {
             thread::park();

@@ -37,8 +37,8 @@ use measure::Measure;
 /// Set for the process that opens the window.
 const INNER: &str = "BYTEGLASS_LATENCY_WINDOW";
 /// As the window has them.
-const CAPTURE_BYTES: u64 = 256_000_000;
-const DISK_BYTES: u64 = 4_000_000_000;
+const CAPTURE_BYTES: u64 = 256 << 20;
+const DISK_BYTES: u64 = 4 << 30;
 const CHANNEL_BYTES: u64 = 32 << 20;
 /// Exchanges looked at for each frame, evenly taken from those that are new in it.
 const SAMPLES: u64 = 64;

@@ -98,7 +98,7 @@ pub fn decimal(count: u64, unit: u64, digits: u32) -> String {
     }
 }
 
-/// `part` and `whole` in the same unit: `18.2 MiB of 256 MiB`, `0.4 GiB of 3.7 GiB`.
+/// `part` and `whole` in the same unit: `18.2 MiB of 256 MiB`, `0.4 GiB of 4 GiB`.
 #[must_use]
 pub fn part_of(part: u64, whole: u64) -> String {
     let mut unit = 1024_u64;
@@ -225,7 +225,7 @@ mod tests {
     #[test]
     fn amounts_read_well() {
         assert_eq!(part_of(19_083_264, 256 << 20), "18.2 MiB of 256 MiB");
-        assert_eq!(part_of(18_200_000, 256_000_000), "17.4 MiB of 244.1 MiB");
+        assert_eq!(part_of(18_200_000, 256 << 20), "17.4 MiB of 256 MiB");
         assert_eq!(part_of(400_000_000, 4_000_000_000), "0.4 GiB of 3.7 GiB");
         assert_eq!(part_of(3, 900), "0.0 KiB of 0.9 KiB");
         assert_eq!(left(3_210_000_000), "3.2 s");

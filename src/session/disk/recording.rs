@@ -29,7 +29,7 @@ const WRITE_BYTES: usize = 512 * 1024;
 /// A segment ends when it has this many bytes.
 const SEGMENT_BYTES: u64 = 64 * 1024 * 1024;
 /// The default budget of a session on disk, in bytes.
-pub const DISK_BYTES: u64 = 4_000_000_000;
+pub const DISK_BYTES: u64 = 4 << 30;
 /// The end of a recording waits for the disk this long at most.
 const FINISH_TIMEOUT: Duration = Duration::from_secs(5);
 
