@@ -1,13 +1,13 @@
 //! What leaves memory for the disk, and what leaves the disk.
 
-use std::{fs, path::Path};
+use std::{fs, path::Path, time::Duration};
 
 use byteglass::{
     base::stream::ExchangeId,
     capture::{Capture, Disk, Look},
     session::Recording,
     store::Store,
-    testing::{Bell, traffic::Traffic},
+    testing::{Bell, deadline::let_pass, traffic::Traffic},
     trace::{self, Batch},
 };
 
@@ -67,6 +67,15 @@ fn the_budget_of_the_disk_holds_and_the_oldest_leave() {
     }
     let all = traffic.newest();
     recorded.wait(|store| store.summary(all).filter(|last| last.outcome.ended()).map(drop));
+    // The disk is behind, and the oldest leave until it has caught up.
+    let oldest = || recorded.capture.read(|store| store.summaries().next().map(|row| row.id));
+    for _ in 0..100 {
+        let before = oldest();
+        let_pass(Duration::from_millis(100));
+        if oldest() == before {
+            break;
+        }
+    }
     let counts = recorded.capture.read(Store::counts);
     assert!(counts.evicted > 1000 && counts.kept + counts.evicted == all.get(), "{counts:?}");
     let Disk::Recording { bytes, budget_bytes } = recorded.capture.disk() else { panic!("it goes to disk") };
