@@ -201,7 +201,7 @@ impl Saving {
                 self.task.set_done(done as u64 + 1);
             }
         }
-        let comment = omitted.words().map(|words| format!("{words}.")).unwrap_or_default();
+        let comment = omitted.words().unwrap_or_default();
         let ended = export.end(&comment)?;
         let omitted = Omitted {
             gone: omitted.gone,

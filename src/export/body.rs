@@ -1,10 +1,10 @@
 //! Writes the body of one message alone: as it came, without the framing of chunks, or decoded.
 
-use std::{io::Write, ops::Range};
+use std::io::Write;
 
 use crate::{
     base::stream::Direction,
-    explain::{Facts, facts::Coding, viewers::coding::decoded},
+    explain::{facts::Coding, viewers::coding::decoded},
 };
 
 use super::{
@@ -65,38 +65,15 @@ impl Format for Body {
         let stream = entry.facts.stream(self.direction);
         let codings: Vec<Coding> = stream.codings.iter().map(|placed| placed.value.clone()).collect();
         let coded = self.is_decoded && codings.iter().any(|coding| *coding != Coding::Identity);
+        let content = stream.content_bytes(usize::MAX);
         if !coded {
-            for range in stream.content() {
-                write_range(out, entry.facts, self.direction, &range)?;
-            }
-            return Ok(());
+            return Ok(out.write_all(&content)?);
         }
         // What is missing cannot be skipped over: what follows would be read in another state.
-        let missing = message::missing(&entry.facts.detail, self.direction);
-        if missing > 0 {
-            return Err(NotExpressible::Missing(missing).into());
-        }
-        let content = stream.content_bytes(usize::MAX);
+        message::all_captured(&entry.facts.detail, self.direction)?;
         match decoded(&codings, &content) {
             Some(decoded) => Ok(out.write_all(&decoded)?),
             None => Err(NotExpressible::Coded.into()),
         }
     }
-}
-
-/// Writes the captured bytes of a range.
-fn write_range(
-    out: &mut dyn Write,
-    facts: &Facts,
-    direction: Direction,
-    range: &Range<u64>,
-) -> std::io::Result<()> {
-    let chunks = match direction {
-        Direction::Received => &facts.detail.reads,
-        Direction::Sent => &facts.detail.writes,
-    };
-    for piece in message::pieces_of(chunks, range) {
-        out.write_all(&piece.bytes.unwrap_or_default())?;
-    }
-    Ok(())
 }

@@ -87,10 +87,7 @@ impl Format for Curl {
 /// The request cannot be a curl command.
 fn curl(facts: &Facts, secrets: Secrets) -> Result<String, NotExpressible> {
     let request = &facts.request;
-    match message::missing(&facts.detail, Direction::Received) {
-        0 => {}
-        bytes => return Err(NotExpressible::Missing(bytes)),
-    }
+    message::all_captured(&facts.detail, Direction::Received)?;
     if request.violation.is_some() && !request.complete {
         return Err(NotExpressible::Malformed);
     }
@@ -252,18 +249,23 @@ fn readable(bytes: &[u8]) -> bool {
 /// Escapes bytes for `printf`, between single quotes.
 fn octal(bytes: &[u8]) -> String {
     let mut octal = String::with_capacity(bytes.len());
-    for (index, byte) in bytes.iter().enumerate() {
-        let _ = match byte {
-            // A leading hyphen would begin an option.
-            b'-' if index == 0 => octal.write_str("\\055"),
-            b'%' => octal.write_str("%%"),
-            b'\\' => octal.write_str("\\\\"),
-            b'\'' => octal.write_str("\\047"),
-            b' '..=b'~' => octal.write_char(char::from(*byte)),
-            byte => write!(octal, "\\{byte:03o}"),
-        };
-    }
+    bytes.iter().enumerate().for_each(|(index, byte)| push_octal(&mut octal, index, *byte));
     octal
+}
+
+/// Adds the byte at `index` to a format of `printf`, between single quotes.
+pub(super) fn push_octal(format: &mut String, index: usize, byte: u8) {
+    // Writing to a String cannot fail.
+    let _ = match byte {
+        // A leading hyphen would begin an option.
+        b'-' if index == 0 => format.write_str("\\055"),
+        b'%' => format.write_str("%%"),
+        b'\\' => format.write_str("\\\\"),
+        b'\'' => format.write_str("\\047"),
+        b' '..=b'~' => format.write_char(char::from(byte)),
+        // Three digits, so that a digit that follows is none of them.
+        byte => write!(format, "\\{byte:03o}"),
+    };
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::{
     base::stream::{Direction, Nanos},
-    explain::events::{EventStream, ItemFacts, type_words},
+    explain::events::{EventStream, ItemFacts},
     words::write_json,
 };
 
@@ -31,7 +31,7 @@ struct About<'a> {
 }
 
 #[derive(Serialize)]
-struct Line<'a> {
+struct Line {
     exchange: u64,
     direction: Direction,
     /// The attempt, from 1, whose leg it is. `None`: the client's leg.
@@ -44,7 +44,7 @@ struct Line<'a> {
     complete: bool,
     dispatched: bool,
     #[serde(rename = "type")]
-    kind: &'a str,
+    kind: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -108,6 +108,7 @@ fn line(
     let text = |range: &std::ops::Range<u64>| {
         String::from_utf8_lossy(&stream.content(range, FIELD_BYTES)).into_owned()
     };
+    let kind = item.kind.as_ref().filter(|kind| !kind.is_empty());
     let line = Line {
         exchange,
         direction: stream.direction,
@@ -118,7 +119,7 @@ fn line(
         range: [row.range.start, row.range.end],
         complete: !stream.is_open(index),
         dispatched: item.is_dispatched() && !stream.is_open(index),
-        kind: &type_words(stream, item),
+        kind: kind.map_or_else(|| item.usual_type(stream.format).to_owned(), text),
         id: item.id.as_ref().map(text),
         retry_ms: item.retry,
         comment: (item.comments > 0).then(|| text(&item.comment)),

@@ -157,16 +157,18 @@ impl From<NotExpressible> for ExportError {
 /// Why a format cannot express an exchange.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NotExpressible {
-    /// This many bytes of the request were not captured.
-    Missing(u64),
+    /// This many bytes of the message were not captured.
+    Missing(Direction, u64),
     /// Not even the method of the request is known: it was not captured, nobody asked, or it is no HTTP.
     NoRequest,
     /// The request breaks a rule of HTTP.
     Malformed,
     /// The request is not complete.
     Incomplete,
-    /// The request, or its body, has this many bytes, which is too long.
+    /// The body of the request has this many bytes, which is too long.
     Long(u64),
+    /// The request has this many bytes, which is too long.
+    LongRequest(u64),
     /// The body has a content coding that is not known, is damaged, or expands to too much.
     Coded,
 }
@@ -174,14 +176,18 @@ pub enum NotExpressible {
 impl fmt::Display for NotExpressible {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Missing(bytes) => {
-                write!(f, "{} of the request were not captured", plural(*bytes, "byte"))
+            Self::Missing(direction, bytes) => {
+                let message = if *direction == Direction::Received { "request" } else { "response" };
+                write!(f, "{} of the {message} were not captured", plural(*bytes, "byte"))
             }
             Self::NoRequest => f.write_str("neither a method nor a URL is known of its request"),
             Self::Malformed => f.write_str("the request breaks a rule of HTTP, and curl would not send it"),
             Self::Incomplete => f.write_str("the request is not complete"),
             Self::Coded => f.write_str("the body cannot be decoded"),
             Self::Long(bytes) => write!(f, "a body of {} is too long for a command line", size(*bytes)),
+            Self::LongRequest(bytes) => {
+                write!(f, "a request of {} is too long for a command line", size(*bytes))
+            }
         }
     }
 }

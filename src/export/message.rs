@@ -9,6 +9,8 @@ use crate::{
     store::model::{Chunk, Detail},
 };
 
+use super::format::NotExpressible;
+
 /// Consecutive bytes of a message that were all captured, or all not.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Piece {
@@ -71,6 +73,17 @@ pub fn raw(detail: &Detail, direction: Direction) -> Vec<u8> {
 pub fn missing(detail: &Detail, direction: Direction) -> u64 {
     let gaps = pieces(detail, direction).into_iter().filter(|piece| piece.bytes.is_none());
     gaps.map(|piece| piece.range.end - piece.range.start).sum()
+}
+
+/// Checks that the message of one direction was captured whole.
+///
+/// # Errors
+/// Bytes of it were not captured.
+pub(super) fn all_captured(detail: &Detail, direction: Direction) -> Result<(), NotExpressible> {
+    match missing(detail, direction) {
+        0 => Ok(()),
+        bytes => Err(NotExpressible::Missing(direction, bytes)),
+    }
 }
 
 fn kept(chunk: &Chunk, part: &Range<u64>) -> Option<Bytes> {

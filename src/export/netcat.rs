@@ -1,12 +1,13 @@
 //! Writes a request as a `printf | nc` command, which sends its bytes as they were: also those of requests that curl
 //! would not send.
 
-use std::{fmt::Write as _, io, net::SocketAddr};
+use std::{io, net::SocketAddr};
 
 use crate::{base::stream::Direction, explain::Facts};
 
 use super::{
     blank_line,
+    curl::push_octal,
     format::{Clipboard, Entry, ExportError, Format, NotExpressible},
     message,
     secrets::Secrets,
@@ -52,16 +53,12 @@ impl Format for Netcat {
 }
 
 fn command(facts: &Facts) -> Result<String, NotExpressible> {
-    let missing = message::missing(&facts.detail, Direction::Received);
-    if missing > 0 {
-        return Err(NotExpressible::Missing(missing));
-    }
+    message::all_captured(&facts.detail, Direction::Received)?;
     let own = &facts.request.own;
     if own.end - own.start > BYTES_MAX {
-        return Err(NotExpressible::Long(own.end - own.start));
+        return Err(NotExpressible::LongRequest(own.end - own.start));
     }
-    let pieces = message::pieces(&facts.detail, Direction::Received);
-    let bytes: Vec<u8> = pieces.into_iter().flat_map(|piece| piece.bytes.unwrap_or_default()).collect();
+    let bytes = message::raw(&facts.detail, Direction::Received);
     let (host, port) = destination(facts.detail.local);
     Ok(format!("printf {} | nc {host} {port}", printf_format(&bytes)))
 }
@@ -81,7 +78,6 @@ fn destination(local: Option<SocketAddr>) -> (String, u16) {
 fn printf_format(bytes: &[u8]) -> String {
     let mut format = String::from("'");
     for (index, byte) in bytes.iter().enumerate() {
-        // Writing to a String cannot fail.
         match byte {
             b'\r' => format.push_str("\\r"),
             b'\n' => {
@@ -91,11 +87,7 @@ fn printf_format(bytes: &[u8]) -> String {
                 }
             }
             b'\t' => format.push_str("\\t"),
-            b'%' => format.push_str("%%"),
-            b'\\' => format.push_str("\\\\"),
-            b' '..=b'~' if *byte != b'\'' => format.push(char::from(*byte)),
-            // Three digits, so that a digit that follows is none of them.
-            _ => drop(write!(format, "\\{byte:03o}")),
+            byte => push_octal(&mut format, index, *byte),
         }
     }
     format.push('\'');
@@ -114,6 +106,7 @@ mod tests {
         assert_eq!(printf_format(malformed), "'GET / HTTP/1.1\\r\\n'\\\n'Host : a\\r\\n'\\\n'\\r\\n'");
         assert_eq!(printf_format(b"100% '\\'\x001"), "'100%% \\047\\\\\\047\\0001'");
         assert_eq!(printf_format(b""), "''");
+        assert_eq!(printf_format(b"-x\n-y"), "'\\055x\\n'\\\n'-y'");
     }
 
     #[test]

@@ -99,6 +99,13 @@ impl Status {
     pub const fn forbids_content(self) -> bool {
         matches!(self.0, 100..=199 | 204 | 304)
     }
+
+    /// Whether both ends speak another protocol after a response with this code: 101 (RFC 9110 §15.2.2), or 2xx if the
+    /// request `connects`, with the method CONNECT (RFC 9110 §9.3.6).
+    #[must_use]
+    pub const fn opens_tunnel(self, connects: bool) -> bool {
+        self.0 == 101 || (connects && self.class() == 2)
+    }
 }
 
 impl fmt::Display for Status {

@@ -26,7 +26,7 @@ use bytes::Bytes;
 use crate::{
     base::stream::Nanos,
     trace::{Batch, EventKind, Severity},
-    words::plural,
+    words::{plural, plural_is},
 };
 use file::{Packets, Stop};
 use flow::{Flow, Key, Reached};
@@ -177,8 +177,7 @@ impl<R: Read> Import<R> {
     #[must_use]
     pub fn unread(&self) -> Option<String> {
         let number = self.summary.unknown_links;
-        let are = if number == 1 { "is" } else { "are" };
-        (number > 0).then(|| format!("{} {are} {}", plural(number, "packet"), self.unread_links()))
+        (number > 0).then(|| format!("{} {}", plural_is(number, "packet"), self.unread_links()))
     }
 
     /// `of link type 105 (IEEE 802.11), which is not read`.

@@ -23,7 +23,7 @@ use crate::{
     explain::{Facts, facts::Coding, viewers::coding::decoded},
     http::{ResponseHead, Rule},
     store::model::{Detail, Outcome},
-    trace::{Cause, NoteKind, Stage},
+    trace::{Cause, NoteKind},
     words::{sentence, write_json},
 };
 
@@ -232,9 +232,7 @@ fn content(message: &Message<'_, ResponseHead>) -> Value {
 
 /// When the head of the response came: the wall-clock time at which the request began is `started`.
 fn received(detail: &Detail, started: Option<SystemTime>) -> Option<SystemTime> {
-    let head =
-        detail.exchange.stages.iter().find(|(_, stage)| matches!(stage, Stage::ResponseHead { .. }))?;
-    started?.checked_add(Duration::from_nanos(head.0.saturating_sub(detail.exchange.began)))
+    started?.checked_add(Duration::from_nanos(detail.exchange.waited()?))
 }
 
 /// The comment on content that is not decoded.
@@ -269,7 +267,7 @@ mod tests {
         gateway::{Reason, Verdict},
         store::Store,
         testing::script::{MS, Script, response as response_of},
-        trace::EventKind,
+        trace::{EventKind, Stage},
     };
 
     const HAR: Har = Har(Secrets::Kept);

@@ -6,7 +6,6 @@ use serde_json::{Value, json};
 
 use crate::{
     base::stream::{ConnId, Nanos},
-    http::Status,
     store::model::{Attempt, Detail, Exchange},
     trace::Stage,
 };
@@ -114,9 +113,8 @@ impl Timings {
 
 /// Whether both ends speak another protocol after this exchange: RFC 9110 §15.2.2 and §9.3.6.
 pub(super) fn is_tunnel(exchange: &Exchange) -> bool {
-    exchange
-        .status
-        .is_some_and(|Status(status)| status == 101 || &*exchange.method == "CONNECT" && status / 100 == 2)
+    let connects = &*exchange.method == "CONNECT";
+    exchange.status.is_some_and(|status| status.opens_tunnel(connects))
 }
 
 /// The times of making the connection of an attempt, which was there at `connected`, and when it was ready for the

@@ -30,7 +30,7 @@ pub(super) fn follows(head: &ResponseHead, bytes: &[u8], method: Method) -> Resu
     // RFC 9110 §15.2.2: after 101 the connection speaks another protocol.
     // Rule 2: "Any 2xx (Successful) response to a CONNECT request implies that the connection will
     // become a tunnel immediately after the empty line".
-    if status.0 == 101 || (method == Method::Connect && status.class() == 2) {
+    if status.opens_tunnel(method == Method::Connect) {
         return Ok(Follows::Tunnel);
     }
     // RFC 9110 §15.2: a 1xx response is interim.

@@ -187,7 +187,7 @@ impl ResponseReader {
         match requests.waiting.front() {
             Some(first) if !uncertain && !first.after_gap => {
                 let first = *first;
-                self.uncertain = false;
+                (self.uncertain, self.foreign) = (false, 0);
                 requests.waiting.pop_front();
                 first
             }
@@ -301,8 +301,7 @@ impl ResponseReader {
         let Some(machine) = &self.machine else { return };
         let head = machine.head();
         let (status, start, end, framing) = (head.status, head.start, head.end, head.framing);
-        let connects = current.method == Method::Connect;
-        self.tunnel |= status.0 == 101 || connects && status.0 / 100 == 2;
+        self.tunnel |= status.opens_tunnel(current.method == Method::Connect);
         self.head_told = true;
         let stage = Stage::ResponseHead { status, refusal: None, start, end, framing };
         self.end(self.head_began(at), current, stage, out);
