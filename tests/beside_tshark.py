@@ -99,7 +99,7 @@ def ours(binary, path):
             data = ESCAPE.sub(lambda at: bytes([int(at[1], 16)]) if at[1] else b"\\", raw)
             streams[conn, event["direction"]].parts.append((event["offset"], data))
         elif name == "message_started":
-            exchange = {"conn": conn, "start": event["offset"]}
+            exchange = {"conn": conn}
             exchanges[event["exchange"]] = exchange
             order.append(exchange)
         elif name == "stage" and exchange is not None:

@@ -68,16 +68,21 @@ fn exchanges() -> Vec<u8> {
     pcap(Order::Little, false, Link::Raw.number(Ip::V4), &packets.collect::<Vec<_>>())
 }
 
-#[test]
-fn read_writes_each_format_of_the_exchanges_that_are_asked_for() {
+/// Reads these exchanges with more arguments: the status, and what is said on both outputs.
+fn reader() -> impl Fn(&[&str]) -> (Option<i32>, String, String) {
     let home = tempfile::tempdir().unwrap();
     let path = home.path().join("ten.pcap");
     std::fs::write(&path, exchanges()).unwrap();
-    let read = |arguments: &[&str]| {
+    move |arguments| {
         let output = run(byteglass(home.path()).arg("read").args(arguments).arg(&path));
         let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
         (output.status.code(), text(&output.stdout), text(&output.stderr))
-    };
+    }
+}
+
+#[test]
+fn read_writes_each_format_of_the_exchanges_that_are_asked_for() {
+    let read = reader();
     for (format, wanted, other) in [
         ("text", "request line: GET /7", "GET /6"),
         ("json", "\"exchange\":8", "\"exchange\":7"),
@@ -111,14 +116,7 @@ fn read_writes_each_format_of_the_exchanges_that_are_asked_for() {
 
 #[test]
 fn read_prints_what_passes_a_filter_and_points_at_a_mistake_in_one() {
-    let home = tempfile::tempdir().unwrap();
-    let path = home.path().join("ten.pcap");
-    std::fs::write(&path, exchanges()).unwrap();
-    let read = |arguments: &[&str]| {
-        let output = run(byteglass(home.path()).arg("read").args(arguments).arg(&path));
-        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
-        (output.status.code(), text(&output.stdout), text(&output.stderr))
-    };
+    let read = reader();
     for (filter, expected) in [
         ("path=/3 or path=/7", "/3 /7"),
         ("resp.body~5", "/5"),
