@@ -151,7 +151,7 @@ fn listed(names: impl Iterator<Item = &'static str>) -> String {
 
 /// The key whose name differs from `name` in at most a third of its letters. `None`: there is none.
 fn nearest(name: &str) -> Option<&'static Key> {
-    let bare = name.strip_prefix("req.").or(name.strip_prefix("resp.")).unwrap_or(name);
+    let (_, bare) = Side::split(name);
     // A field has its name behind the key.
     let bare = bare.split_once('.').map_or(bare, |(key, field)| if field.is_empty() { bare } else { key });
     let names = |key: &'static Key| std::iter::once(key.name).chain(key.aliases.iter().copied());

@@ -77,12 +77,19 @@ pub enum Side {
 
 impl Side {
     /// The names in front of a key, each with its side.
-    pub const PREFIXES: [(&'static str, Self); 4] = [
+    const PREFIXES: [(&'static str, Self); 4] = [
         ("req.", Self::Request),
         ("resp.", Self::Response),
         ("request.", Self::Request),
         ("response.", Self::Response),
     ];
+
+    /// The side in front of `name`, and what stands behind it. ASCII case does not matter.
+    #[must_use]
+    pub fn split(name: &str) -> (Self, &str) {
+        let sided = Self::PREFIXES.iter().find_map(|(prefix, side)| Some((*side, behind(name, prefix)?)));
+        sided.unwrap_or((Self::Either, name))
+    }
 
     /// Whether the request is meant, or may be.
     #[must_use]
@@ -183,4 +190,10 @@ pub enum Unit {
     Time,
     /// A number of bytes, or one with `k`, `m` or `g` behind it.
     Size,
+}
+
+/// What stands behind `prefix`. ASCII case does not matter. `None`: `text` does not begin with it.
+pub(super) fn behind<'a>(text: &'a str, prefix: &str) -> Option<&'a str> {
+    let begins = text.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix));
+    begins.then(|| &text[prefix.len()..])
 }

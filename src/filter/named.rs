@@ -1,7 +1,7 @@
 //! Finds the key that a filter names, with a side in front of it or the name of a field behind it.
 
 use super::{
-    keys::{ContentKey, FlagKey, Key, Kind, NumberKey, Side, TextKey},
+    keys::{ContentKey, FlagKey, Key, Kind, NumberKey, Side, TextKey, behind},
     table::Vocabulary,
 };
 
@@ -19,12 +19,7 @@ pub(super) struct Named<'a> {
 impl<'a> Named<'a> {
     /// The key that `name` names, which is compared. ASCII case does not matter. `None`: there is none.
     pub(super) fn find(name: &'a str, vocabulary: Vocabulary) -> Option<Self> {
-        let after = |prefix: &str| {
-            let begins = name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix));
-            begins.then(|| &name[prefix.len()..])
-        };
-        let sided = Side::PREFIXES.iter().find_map(|(prefix, side)| Some((after(prefix)?, *side)));
-        let (bare, side) = sided.unwrap_or((name, Side::Either));
+        let (side, bare) = Side::split(name);
         let called = |known: &str| known.eq_ignore_ascii_case(bare);
         let mut keys = vocabulary.keys().iter().filter(|key| !matches!(key.kind, Kind::Flag(_)));
         keys.find_map(|key| {
@@ -70,8 +65,7 @@ impl<'a> Named<'a> {
 
 /// The name of a field behind `prefix`. `None`: `text` does not begin with `prefix`, or nothing is behind it.
 fn field_of<'a>(text: &'a str, prefix: &str) -> Option<&'a str> {
-    let begins = text.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix));
-    begins.then(|| &text[prefix.len()..]).filter(|field| !field.is_empty())
+    behind(text, prefix).filter(|field| !field.is_empty())
 }
 
 /// The flag with this name. ASCII case does not matter. `None`: there is none.

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::{
     error::FilterError,
     error::FilterErrorKind as Wrong,
-    keys::{ContentKey, FlagKey, Kind, NumberKey, TextKey, Unit},
+    keys::{ContentKey, FlagKey, Kind, NumberKey, Side, TextKey, Unit},
     named::{Named, flag},
     number::{SIZES, TIMES, plain, scaled},
     operator::{Found, Operator},
@@ -226,7 +226,7 @@ fn is_like_a_key(name: &str) -> bool {
 /// The mistake that a name is which no key has.
 fn unknown(name: &str, vocabulary: Vocabulary) -> Wrong {
     let name = name.to_ascii_lowercase();
-    let bare = name.strip_prefix("req.").or(name.strip_prefix("resp.")).unwrap_or(&name);
+    let (_, bare) = Side::split(&name);
     match vocabulary {
         _ if matches!(bare, "header" | "header." | "field" | "field.") => Wrong::FieldMissing(name),
         Vocabulary::Exchanges => Wrong::UnknownKey(name),

@@ -73,8 +73,7 @@ impl Word {
 pub(super) fn tokens(line: &str, vocabulary: Vocabulary) -> Result<Vec<Token>, FilterError> {
     let mut scanner = Scanner { line, tokens: Vec::new(), depth: 0 };
     let mut at = 0;
-    while let Some(rest) = line.get(at..).filter(|rest| !rest.is_empty()) {
-        let Some(first) = rest.chars().next() else { break };
+    while let Some(first) = line[at..].chars().next() {
         if first.is_whitespace() {
             at += first.len_utf8();
         } else {

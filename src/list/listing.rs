@@ -40,8 +40,6 @@ pub struct Listing {
     contents: Option<Arc<dyn Contents>>,
     /// The thread that does so. `None`: nothing has to be read.
     asking: Option<Asking>,
-    /// Whether it was stopped.
-    asking_stopped: bool,
     /// The order that is wanted.
     order: Order,
     /// The thread that prepares it. `None`: the list is in that order.
@@ -121,6 +119,8 @@ impl Listing {
         let same = |work: &Work| Arc::ptr_eq(&work.list, &self.list) && !work.thread.is_finished();
         if self.sorting.as_ref().is_some_and(|work| !same(work) || work.order != self.order) {
             self.sorting = None;
+            // A cancelled thread does not ask for it any more.
+            self.list.lock().touched = None;
         }
         let mut list = self.list.lock();
         if list.order() == self.order || self.sorting.is_some() {
@@ -150,16 +150,10 @@ impl Listing {
         if self.asking.as_ref().is_some_and(|asking| !same || asking.thread.is_finished()) {
             self.asking = None;
         }
-        if !same {
-            self.asking_stopped = false;
-        }
-        let Some(contents) = self.contents.clone().filter(|_| self.asking.is_none() && !self.asking_stopped)
-        else {
-            return;
-        };
+        let Some(contents) = self.contents.clone().filter(|_| self.asking.is_none()) else { return };
         let list = self.list.lock();
         let wanted = list.unknown().len() as u64;
-        if wanted == 0 || !list.complete() || list.stopped() {
+        if wanted == 0 || !list.complete() || list.stopped() || list.reading_stopped {
             return;
         }
         drop(list);
@@ -211,7 +205,7 @@ impl Listing {
     #[must_use]
     pub fn search(&self) -> Search {
         let list = self.list.lock();
-        if list.stopped() || self.asking_stopped && !list.unknown().is_empty() {
+        if list.stopped() || list.reading_stopped && !list.unknown().is_empty() {
             Search::Stopped(list.looked().saturating_sub(list.unknown().len() as u64))
         } else if let Some(asking) = self.asking.as_ref().filter(|asking| !asking.thread.is_finished()) {
             Search::Reading(asking.wanted.max(list.unknown().len() as u64), asking.progress.percent())
@@ -231,8 +225,9 @@ impl Listing {
     /// Stops the search; what was found stays.
     pub fn stop(&mut self) {
         self.work = None;
-        self.asking_stopped = self.asking.take().is_some();
-        self.list.lock().stop();
+        let mut list = self.list.lock();
+        list.reading_stopped |= self.asking.take().is_some();
+        list.stop();
     }
 
     /// Resumes a stopped search, unless the list is of another store.
@@ -240,8 +235,8 @@ impl Listing {
         if self.source != store.shared().identity() {
             return;
         }
-        self.asking_stopped = false;
         let mut list = self.list.lock();
+        list.reading_stopped = false;
         if list.resume() && !list.advance(store, AT_ONCE) {
             drop(list);
             self.start(Arc::clone(&self.list), store, None);

@@ -70,6 +70,8 @@ pub struct List {
     looked: u64,
     /// `next_conn` and `next` when the search was stopped. `None`: it was not.
     stopped: Option<(ConnId, ExchangeId)>,
+    /// Whether asking the bytes was stopped.
+    reading_stopped: bool,
 }
 
 /// A connection and its matching exchanges, ascending.

@@ -68,6 +68,9 @@ pub(super) fn sort(list: &FairMutex<List>, store: &SharedStore, order: Order, is
     let Order::Sorted { column, descending } = order else { return };
     let ids: Vec<ExchangeId> = {
         let mut list = list.lock();
+        if is_stopped() {
+            return;
+        }
         list.touched = Some(Vec::new());
         list.passing().collect()
     };

@@ -34,14 +34,8 @@ impl<'a> Examined<'a> {
     /// An exchange whose row in the list is that of `detail`.
     #[must_use]
     pub fn new(detail: &'a Detail) -> Self {
-        Self::with_row(detail, Summary::from(&detail.exchange))
-    }
-
-    /// An exchange with its row in the list, which may say more.
-    #[must_use]
-    pub fn with_row(detail: &'a Detail, row: Summary<'a>) -> Self {
         let (request, response) = (Message::request(detail), Message::response(detail));
-        Self { row, detail, request, response, facts: OnceCell::new() }
+        Self { row: Summary::from(&detail.exchange), detail, request, response, facts: OnceCell::new() }
     }
 
     /// What `filter` makes of the exchange. Never [`Verdict::Unknown`].

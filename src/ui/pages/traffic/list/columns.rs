@@ -33,12 +33,12 @@ const LEAVING: [Column; 9] = [
     Column::Duration,
 ];
 
-/// The columns that are shown, from left to right, each with its left and right edge in points.
 /// The part of a row between two x coordinates.
 pub(super) fn span(row: Rect, from: f32, to: f32) -> Rect {
     Rect::from_min_max(pos2(from, row.top()), pos2(to, row.bottom()))
 }
 
+/// The columns that are shown, from left to right, each with its left and right edge in points.
 #[derive(Clone, Debug)]
 pub(super) struct Columns {
     places: Vec<(Column, Range<f32>)>,

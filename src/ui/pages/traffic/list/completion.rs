@@ -12,7 +12,7 @@ use crate::{
 /// Names and values that are offered at most.
 const OFFERED_MAX: usize = 12;
 /// The signs between a key and its value.
-const SIGNS: [char; 10] = ['=', '!', '<', '>', '~', ':', '≠', '≥', '≤', '⩾'];
+const SIGNS: [char; 11] = ['=', '!', '<', '>', '~', ':', '≠', '≥', '≤', '⩾', '⩽'];
 
 /// What the word at the cursor can become.
 pub(super) fn of(query: &CompletionQuery<'_>, known: &Known) -> Vec<Suggestion> {
@@ -24,12 +24,8 @@ pub(super) fn of(query: &CompletionQuery<'_>, known: &Known) -> Vec<Suggestion> 
         return Vec::new();
     }
     let sign = &query.word[..query.word.len() - begun.len()];
-    let after = |prefix: &str| begins(begun, prefix).then(|| &begun[prefix.len()..]);
-    let side = Side::PREFIXES.iter().find_map(|(prefix, _)| {
-        let rest = after(prefix)?;
-        Some((&begun[..prefix.len()], rest))
-    });
-    let (side, bare) = side.unwrap_or(("", begun));
+    let (_, bare) = Side::split(begun);
+    let side = &begun[..begun.len() - bare.len()];
     let before = format!("{sign}{side}");
     // The colon of is: is part of the name.
     if let Some(at) = bare.find(SIGNS).filter(|_| !begins(bare, "is:")) {
@@ -43,11 +39,10 @@ pub(super) fn of(query: &CompletionQuery<'_>, known: &Known) -> Vec<Suggestion> 
             .map(|(field, count)| counted(&before, key.beginning(), field, *count))
             .collect();
     }
-    let begins = |name: &&str| name.get(..bare.len()).is_some_and(|part| part.eq_ignore_ascii_case(bare));
     let meant = KEYS.iter().filter(|key| {
         let mut names = std::iter::once(key.beginning()).chain(key.aliases.iter().copied());
         let fits = side.is_empty() || !key.sides.is_empty();
-        fits && names.any(|name| begins(&name)) && key.beginning() != bare
+        fits && names.any(|name| begins(name, bare)) && key.beginning() != bare
     });
     meant.map(|key| suggestion(&before, key)).collect()
 }

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// The words in a column that shows one value of a row as it is.
-pub(super) fn cell_words(column: Column, row: &Row) -> Cow<'static, str> {
+pub(super) fn cell_words(column: Column, row: &Row) -> Cow<'_, str> {
     let Row::Exchange { id, conn, again, media_type, waited, notes, request_bytes, started, bytes, .. } = row
     else {
         return "".into();
@@ -26,7 +26,7 @@ pub(super) fn cell_words(column: Column, row: &Row) -> Cow<'static, str> {
         Column::Conn => conn.to_string().into(),
         Column::Start => started.map_or_else(|| "—".into(), |started| time_of_day(started).into()),
         Column::Type if media_type.is_empty() => "—".into(),
-        Column::Type => media_type.to_string().into(),
+        Column::Type => (&**media_type).into(),
         Column::Waited => waited.map_or_else(|| "—".into(), |waited| words::duration(waited).into()),
         Column::In => size(*request_bytes),
         Column::Out => size(*bytes),
