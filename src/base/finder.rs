@@ -3,7 +3,7 @@
 use memchr::{memchr, memchr2, memmem};
 
 /// A text to look for. Built once, it searches several gigabytes a second where its rarest byte is rare.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finder {
     /// The text; in lower case if `folded`.
     needle: Box<[u8]>,
@@ -65,14 +65,6 @@ impl Finder {
         self.find(bytes).is_some()
     }
 }
-
-impl PartialEq for Finder {
-    fn eq(&self, other: &Self) -> bool {
-        self.needle == other.needle && self.folded == other.folded
-    }
-}
-
-impl Eq for Finder {}
 
 /// How often a byte is met in text and markup, roughly, as a rank: the letters of English from the rarest to the most
 /// frequent, then white space. What is not in the list is rarer than all of it.

@@ -59,7 +59,8 @@ impl<'a> DetailSource<'a> {
 
     /// Whether disk may have bytes of these messages that the detail lacks.
     pub(super) fn may_have_more(&self, detail: &Detail) -> bool {
-        self.reading.is_some() && lacks(detail) > 0
+        let is_on_disk = || self.capture.store.lock().place(detail.exchange.id).is_some();
+        self.reading.is_some() && lacks(detail) > 0 && is_on_disk()
     }
 
     /// Passes what disk has of the connections of exchanges to `see`, oldest first, until it breaks.

@@ -42,8 +42,8 @@ impl Recorder {
             if let Some(session) = &mut self.session {
                 session.take(batches, &self.store, &self.events);
             } else {
-                let mut placed = batches.into_iter().map(|batch| (batch, None)).collect();
-                apply(&self.store, &mut placed, &self.events);
+                let placed = batches.into_iter().map(|batch| (batch, None)).collect();
+                apply(&self.store, placed, &self.events);
             }
             wake();
         }
@@ -133,7 +133,7 @@ impl Session {
                 placed.push((batch, None));
             }
         }
-        apply(store, &mut placed, server);
+        apply(store, placed, server);
         if idle || self.now >= self.flushed + FLUSH_AFTER {
             recording.hand_over();
             self.flushed = self.now;
@@ -172,13 +172,13 @@ impl Session {
 }
 
 /// Takes batches into the store under one lock, and gives their lists back.
-fn apply(store: &SharedStore, placed: &mut Placed, server: &trace::Receiver) {
+fn apply(store: &SharedStore, placed: Placed, server: &trace::Receiver) {
     if placed.is_empty() {
         return;
     }
     let mut store = store.lock();
     store.expect_bytes(server.under_way());
-    for (mut batch, place) in placed.drain(..) {
+    for (mut batch, place) in placed {
         store.drain(&mut batch, place);
         server.give_back(batch.events);
     }

@@ -184,7 +184,9 @@ impl Saving {
             let most_bytes = if format.raw().is_some() { MESSAGE_SHARE_BYTES } else { WHOLE_BYTES };
             let found = found_or_omitted(source.detail(*id, most_bytes), &mut omitted);
             match (found, format.raw()) {
-                (Some(detail), Some(direction)) if source.may_have_more(&detail) => {
+                (Some(detail), Some(direction))
+                    if export::missing(&detail, direction) > 0 && source.may_have_more(&detail) =>
+                {
                     let alone = (ids.len() == 1).then_some(&self.task);
                     let range = export::range(&detail, direction);
                     alone.inspect(|task| task.set_total(range.end - range.start, Unit::Bytes));
@@ -253,13 +255,13 @@ impl Saving {
             let found = ids.iter().map(|id| source.detail(*id, MESSAGE_SHARE_BYTES));
             let details: Vec<Detail> =
                 found.filter_map(|found| found_or_omitted(found, &mut omitted)).collect();
-            let is_long = |detail: &&Detail| source.may_have_more(detail);
-            let long: Vec<ExchangeId> =
-                details.iter().filter(is_long).map(|detail| detail.exchange.id).collect();
+            let (long, short): (Vec<&Detail>, Vec<&Detail>) =
+                details.iter().partition(|detail| source.may_have_more(detail));
+            omitted.bytes += short.into_iter().map(lacks).sum::<u64>();
             if long.is_empty() {
-                omitted.bytes += details.iter().map(lacks).sum::<u64>();
                 put(&mut writer, out, &selection::events(&details))?;
             } else {
+                let long: Vec<ExchangeId> = long.iter().map(|detail| detail.exchange.id).collect();
                 let mut put = |events: &[Event]| put(&mut writer, out, events);
                 omitted.bytes += whole::exchanges(&mut source, &details, &long, &mut put, &self.task)?;
             }

@@ -55,7 +55,7 @@ pub(super) fn message(
         }
         next = part.end;
         task.inspect(|task| task.set_done(next - whole.start));
-        go_on(written.is_ok() && !task.is_some_and(Task::cancelled))
+        go_on(written.is_ok() && next < whole.end && !task.is_some_and(Task::cancelled))
     });
     written?;
     played.map_err(io::Error::other)?;

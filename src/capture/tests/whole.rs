@@ -110,3 +110,14 @@ fn a_saved_exchange_that_was_read_back_has_the_address_of_its_server() {
     let local = opened.read(|store| store.detail(long.id)).unwrap().local;
     assert_eq!(local, Some(([127, 0, 0, 1], 8080).into()));
 }
+
+#[test]
+fn what_has_left_the_disk_is_left_out_of_the_files_and_counted() {
+    let long = Long::record();
+    long.capture.store.lock().forget_segments(u32::MAX);
+    let bytes = FileFormat::Export(export::format("response").unwrap());
+    for (format, name) in [(bytes, "response.bin"), (FileFormat::Capture, "exchange.pcapng")] {
+        let (_, state) = long.save(&long.capture, format, name);
+        assert!(matches!(state, TaskState::Done(Some(_))), "{state:?}");
+    }
+}

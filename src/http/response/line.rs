@@ -188,7 +188,8 @@ impl StatusLine {
 const fn version_byte(byte: u8, index: usize) -> bool {
     match index {
         0..7 => byte == b"HTTP/1."[index],
-        _ => byte.is_ascii_digit(),
+        7 => byte.is_ascii_digit(),
+        _ => false,
     }
 }
 

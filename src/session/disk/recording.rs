@@ -220,7 +220,10 @@ impl Recording {
 
     /// Removes the segments up to this one from disk.
     pub fn remove_through(&mut self, through: u32) {
-        self.drop_through(through);
+        self.archive.remove(through);
+        self.gone_through = self.gone_through.max(through);
+        self.segments.retain(|(number, _)| *number > through);
+        self.worker.ask(Job::Remove(through));
     }
 
     /// Hands over what was appended. The answer waits until it is written and has the files of the session, oldest
@@ -288,15 +291,8 @@ impl Recording {
             through = Some(*number);
         }
         if let Some(through) = through {
-            self.drop_through(through);
+            self.remove_through(through);
         }
-    }
-
-    fn drop_through(&mut self, through: u32) {
-        self.archive.remove(through);
-        self.gone_through = self.gone_through.max(through);
-        self.segments.retain(|(number, _)| *number > through);
-        self.worker.ask(Job::Remove(through));
     }
 }
 

@@ -13,7 +13,6 @@ use std::{
     time::Duration,
 };
 
-use bytes::Bytes;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, unbounded};
 use parking_lot::Mutex;
 
@@ -73,12 +72,9 @@ pub(super) struct Progress {
     session_failed: AtomicBool,
     copy_failed: AtomicBool,
     errors: Mutex<Vec<WriteError>>,
-    /// Memory of blocks that were written.
-    spare: Mutex<Vec<Memory>>,
+    /// Blocks that were written, emptied.
+    spare: Mutex<Vec<Pending>>,
 }
-
-/// The memory of a block.
-type Memory = (Vec<u8>, Vec<(usize, Bytes)>);
 
 /// The thread, as its owner sees it. It ends when this is dropped, after everything that was asked for.
 pub(super) struct Worker {
@@ -136,7 +132,7 @@ impl Worker {
 
     /// An empty block, in the memory of one that was written if there is one.
     pub(super) fn block(&self) -> Pending {
-        self.progress.spare.lock().pop().map(Pending::reusing).unwrap_or_default()
+        self.progress.spare.lock().pop().unwrap_or_default()
     }
 
     /// Whether everything that was asked for is done.
@@ -219,7 +215,7 @@ impl Files {
         }
     }
 
-    fn write(&mut self, block: Pending, held: Held) {
+    fn write(&mut self, mut block: Pending, held: Held) {
         if let Some((copy, path)) = &mut self.copy
             && let Err(error) = block.write_to(copy)
         {
@@ -237,11 +233,11 @@ impl Files {
                 Err(error) => self.give_up(error),
             }
         }
-        let memory = block.into_memory();
+        block.clear();
         drop(held);
         let mut spare = self.progress.spare.lock();
-        if spare.len() < SPARE && memory.0.capacity() <= SPARE_BYTES {
-            spare.push(memory);
+        if spare.len() < SPARE && block.made().capacity() <= SPARE_BYTES {
+            spare.push(block);
         }
     }
 

@@ -20,13 +20,6 @@ pub struct Pending {
 }
 
 impl Pending {
-    /// Nothing, in the memory of `made` and `shared`.
-    pub(crate) fn reusing((mut made, mut shared): (Vec<u8>, Vec<(usize, Bytes)>)) -> Self {
-        made.clear();
-        shared.clear();
-        Self { made, shared, shared_bytes: 0 }
-    }
-
     /// The number of bytes.
     #[must_use]
     pub const fn len(&self) -> usize {
@@ -67,8 +60,7 @@ impl Pending {
     /// # Errors
     /// Writing failed; some of it may be written.
     pub fn write_to(&self, out: &mut impl Write) -> io::Result<()> {
-        let pieces: Vec<_> = self.pieces().map(IoSlice::new).collect();
-        let mut pieces = pieces;
+        let mut pieces: Vec<_> = self.pieces().map(IoSlice::new).collect();
         for pieces in pieces.chunks_mut(PIECES_MAX) {
             write_pieces(pieces, out)?;
         }
@@ -81,13 +73,7 @@ impl Pending {
         self.pieces().collect::<Vec<_>>().concat()
     }
 
-    /// Gives the memory back, for [`Self::reusing`]. The shared payloads are let go of.
-    pub(crate) fn into_memory(mut self) -> (Vec<u8>, Vec<(usize, Bytes)>) {
-        self.shared.clear();
-        (self.made, self.shared)
-    }
-
-    /// Leaves nothing to be written.
+    /// Leaves nothing to be written. The memory stays, the shared payloads are let go of.
     pub(crate) fn clear(&mut self) {
         self.made.clear();
         self.shared.clear();
@@ -147,8 +133,8 @@ mod tests {
         assert_eq!(out.0, whole);
         let mut full: &mut [u8] = &mut [0; 9];
         assert_eq!(pending.write_to(&mut full).unwrap_err().kind(), io::ErrorKind::WriteZero);
-        let again = Pending::reusing(pending.into_memory());
-        assert!(again.is_empty() && again.to_vec().is_empty());
+        pending.clear();
+        assert!(pending.is_empty() && pending.to_vec().is_empty());
     }
 
     #[test]
