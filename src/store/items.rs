@@ -5,7 +5,7 @@ use std::{borrow::Cow, collections::HashMap, ops::Range};
 use crate::{
     base::stream::{ConnId, ExchangeId},
     events::{Format, Item, ItemMachine, item},
-    http::ResponseMachine,
+    http::{Framing, ResponseMachine},
     wire::{Event, Machine, Silent},
     words::essence,
 };
@@ -110,10 +110,12 @@ struct Items {
 }
 
 impl ItemFollower {
-    /// A response without an announced length begins at stream offset `start` (out).
-    pub fn begin(&mut self, conn: ConnId, exchange: ExchangeId, start: u64) {
-        let machine = ResponseMachine::starting_at(start);
-        self.connections.insert(conn, Following { exchange, machine, carry: Vec::new(), items: None });
+    /// A response begins at stream offset `start` (out). It is followed if it has no announced length.
+    pub fn begin(&mut self, conn: ConnId, exchange: ExchangeId, start: u64, framing: Framing) {
+        if matches!(framing, Framing::Chunked | Framing::UntilClose) {
+            let machine = ResponseMachine::starting_at(start);
+            self.connections.insert(conn, Following { exchange, machine, carry: Vec::new(), items: None });
+        }
     }
 
     /// The exchange that is followed on this connection. `None`: nothing is.
@@ -301,7 +303,7 @@ mod tests {
                 }
             });
         };
-        follower.begin(ConnId::FIRST, ExchangeId::FIRST, 3);
+        follower.begin(ConnId::FIRST, ExchangeId::FIRST, 3, Framing::UntilClose);
         let sent = [b"xyz", response].concat();
         for (index, piece) in sent.chunks(size).enumerate() {
             follower.take(ConnId::FIRST, (index * size) as u64, Some(piece), &mut see);
@@ -355,7 +357,7 @@ mod tests {
         let mut follower = ItemFollower::default();
         let head = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n";
         let end = head.len() as u64;
-        follower.begin(ConnId::FIRST, ExchangeId::FIRST, 0);
+        follower.begin(ConnId::FIRST, ExchangeId::FIRST, 0, Framing::UntilClose);
         let (mut items, mut gaps) = (0, 0);
         for (offset, bytes) in
             [(0, Some(&head[..])), (end, Some(b"data: a\n\n")), (end + 9, None), (end + 20, Some(b"\n\n"))]
@@ -372,7 +374,7 @@ mod tests {
     #[test]
     fn an_item_of_any_length_takes_little() {
         let mut follower = ItemFollower::default();
-        follower.begin(ConnId::FIRST, ExchangeId::FIRST, 0);
+        follower.begin(ConnId::FIRST, ExchangeId::FIRST, 0, Framing::UntilClose);
         let head = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: ";
         let mut offset = 0;
         let block = vec![b'x'; 1 << 16];

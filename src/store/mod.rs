@@ -171,9 +171,7 @@ impl Store {
     /// Takes in a batch like [`Self::apply_at`], and leaves it empty.
     pub fn drain(&mut self, batch: &mut Batch, place: Option<Position>) {
         self.version += 1;
-        if self.before.is_some() {
-            self.take_aside(batch, place);
-        }
+        self.take_aside(batch, place);
         self.place = place;
         for event in batch.events.drain(..) {
             self.take(event);

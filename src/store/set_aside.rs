@@ -34,7 +34,7 @@ impl Store {
     pub fn put_back(&mut self) -> bool {
         let Some(before) = self.before.take() else { return false };
         let (version, generation) = (self.version, self.generation);
-        let (budget, _) = self.account.limits();
+        let budget = self.account.budget();
         let messages = std::mem::take(&mut self.messages);
         *self = *before;
         self.version = version + 1;
@@ -59,8 +59,7 @@ impl Store {
 
     /// Leaves what was set aside the part of the budget that the store does not need: its oldest exchanges go.
     pub(super) fn shrink_aside(&mut self) {
-        let (budget, _) = self.account.limits();
-        let left = budget.saturating_sub(self.account.held());
+        let left = self.account.budget().saturating_sub(self.account.held());
         if let Some(before) = &mut self.before {
             before.set_budget(left);
         }

@@ -2,7 +2,6 @@
 
 use crate::{
     base::stream::Direction,
-    http::Framing,
     store::{ItemFollower, SeenItem, SeenOfStream},
     trace::{Event, EventKind, Stage},
 };
@@ -29,8 +28,8 @@ impl Items {
             }
             EventKind::Stage(Stage::ResponseHead { start, framing, .. }) => {
                 self.follower.end(conn, &mut see);
-                if let (Framing::Chunked | Framing::UntilClose, Some(exchange)) = (framing, event.exchange) {
-                    self.follower.begin(conn, exchange, *start);
+                if let Some(exchange) = event.exchange {
+                    self.follower.begin(conn, exchange, *start, *framing);
                 }
             }
             EventKind::Closed(_) => self.follower.end(conn, &mut see),

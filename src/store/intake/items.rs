@@ -4,7 +4,6 @@ use bytes::Bytes;
 
 use crate::{
     base::stream::{ConnId, ExchangeId},
-    http::Framing,
     trace::Stage,
 };
 
@@ -16,9 +15,7 @@ impl Store {
     pub(super) fn follow_items(&mut self, conn: ConnId, id: ExchangeId, stage: &Stage) {
         let Stage::ResponseHead { start, framing, .. } = stage else { return };
         self.end_items(conn);
-        if matches!(framing, Framing::Chunked | Framing::UntilClose) {
-            self.items.begin(conn, id, *start);
-        }
+        self.items.begin(conn, id, *start, *framing);
     }
 
     /// Looks for items in bytes that were sent on a connection whose response is followed.
@@ -30,6 +27,8 @@ impl Store {
             items.take(conn, offset, bytes, &mut |seen| ItemCounts::add(&mut exchange.items, &seen));
             0
         });
+        // Of an exchange that has left memory nobody was told.
+        items.end(conn, &mut |_| {});
         self.items = items;
     }
 
