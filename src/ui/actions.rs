@@ -93,6 +93,10 @@ impl Window {
     /// Clears the capture, and offers to take that back.
     fn clear(&mut self) {
         let count = self.capture.read(|store| store.counts().exchanges);
+        // A second press would forget what the notice of the first one offers to bring back.
+        if count == 0 && self.view.notices.get(Topic::Cleared).is_some() {
+            return;
+        }
         self.capture.clear();
         if count > 0 {
             let words = format!(

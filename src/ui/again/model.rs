@@ -67,21 +67,16 @@ pub struct Question {
 pub struct Moved {
     /// Host and port of the backend that had it. Empty: this server answered itself.
     pub from: Box<str>,
-    /// Hosts and ports of the backends of which one would have it. Empty: this server would answer itself.
+    /// Hosts and ports of the backends of which one would have it; at least one.
     pub to: Vec<String>,
 }
 
 impl Moved {
-    /// `None`: the request would go where it went.
+    /// `None`: the request would go where it went, or this server would answer itself.
     fn of(request: &CapturedRequest, gateway: &GatewaySettings) -> Option<Self> {
-        let group = gateway.group_of(&request.target);
-        let backends = group.map_or(&[][..], |group| &group.backends);
-        let to: Vec<String> = backends.iter().map(|backend| backend.address.authority()).collect();
-        let stays = if request.backend.is_empty() {
-            group.is_none()
-        } else {
-            to.iter().any(|address| **address == *request.backend)
-        };
+        let backends = gateway.group_of(&request.target).into_iter().flat_map(|group| &group.backends);
+        let to: Vec<String> = backends.map(|backend| backend.address.authority()).collect();
+        let stays = to.iter().any(|address| **address == *request.backend);
         // What comes back to this server has been here before.
         (!stays && !to.is_empty()).then(|| Self { from: request.backend.clone(), to })
     }

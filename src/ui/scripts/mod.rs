@@ -41,7 +41,7 @@ impl FontProvider for Scripts {
             return Some(one.font.clone());
         }
         if self.asked.lock().insert(missing) {
-            // The thread ends with the last context.
+            // The thread lasts as long as the program, since it has the context.
             let _ = self.ask.send(missing);
         }
         None
@@ -65,13 +65,11 @@ pub fn use_system_fonts(ctx: &Context) -> io::Result<()> {
         Arc::new(Scripts { installed: Arc::clone(&installed), asked: Mutex::default(), ask });
     ctx.set_font_providers(vec![Arc::clone(&provider)]);
     let ctx = ctx.clone();
-    let again = Arc::downgrade(&provider);
     thread::Builder::new().name("fonts".to_owned()).spawn(move || {
         while let Ok(first) = questions.recv() {
             if look_for(first, &questions, &installed) {
                 // egui asks once for each character, and again when the providers are set.
-                let Some(provider) = again.upgrade() else { return };
-                ctx.set_font_providers(vec![provider]);
+                ctx.set_font_providers(vec![Arc::clone(&provider)]);
             }
         }
     })?;

@@ -74,7 +74,7 @@ pub mod traffic {
     pub const SENTENCE_SHARE: f32 = 0.55;
     /// Maximum share of the Response tab for the tree, if there is a body to show.
     pub const RESPONSE_SHARE: f32 = 0.55;
-    /// Maximum share of the Anatomy tab for the tree and the stages, if the request has a body.
+    /// Maximum share of the Anatomy tab for the tree and the stages, if the message has a body.
     pub const ANATOMY_SHARE: f32 = 0.65;
     /// Share of the free height that is left above the text of an empty state.
     pub const EMPTY_ABOVE: f32 = 0.28;

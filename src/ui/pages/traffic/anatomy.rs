@@ -32,12 +32,11 @@ pub(super) fn show(ui: &mut Ui, model: &mut Model, view: &mut View, commands: &m
     // The body of the message for reading stands below the tree and the stages.
     let rest = ui.available_rect_before_wrap();
     let has_body = stream.leg.is_none() && *preview(resolved, stream).0 != Preview::None;
-    let share = if has_body { traffic::ANATOMY_SHARE } else { 1.0 };
     let stage_rows = stages::rows(resolved);
     let rows = resolved.stream(stream).map_or(0, |arranged| arranged.outline.visible().len());
     let height = (rows + stage_rows) as f32 * traffic::TREE_ROW + space::GAP;
-    let tree = rest
-        .with_max_y(rest.top() + if has_body { height.min(rest.height() * share) } else { rest.height() });
+    let height = if has_body { height.min(rest.height() * traffic::ANATOMY_SHARE) } else { rest.height() };
+    let tree = rest.with_max_y(rest.top() + height);
     let mut inner = ui.new_child(UiBuilder::new().max_rect(tree));
     inner.shrink_clip_rect(tree);
     let action = tree_ui(

@@ -67,23 +67,7 @@ pub(super) fn stream_ui(
     if painted.response.secondary_clicked() {
         view.menu_at = painted.hovered.map(|offset| (stream, offset));
     }
-    painted.response.context_menu(|ui| {
-        let plain =
-            [("Copy as text", text_to_copy(resolved, view)), ("Copy as hex", hex_to_copy(resolved, view))];
-        for (name, text) in plain.into_iter().chain(forms::of(resolved, view)) {
-            if ui.add_enabled(text.is_some(), Button::new(name)).clicked() {
-                commands.extend(text.map(Command::CopyText));
-                ui.close();
-            }
-        }
-        if ui.add(Button::new("Find in the bytes…")).clicked() {
-            view.find.open();
-            ui.close();
-        }
-        if let Some((_, offset)) = view.menu_at.filter(|(at, _)| *at == stream) {
-            filter_by::items_ui(ui, resolved, stream, offset, view);
-        }
-    });
+    painted.response.context_menu(|ui| menu_ui(ui, resolved, view, stream, commands));
     if let Some(offset) = painted.hovered {
         view.hovered = links::part_at(resolved, stream, offset);
     }
@@ -96,6 +80,36 @@ pub(super) fn stream_ui(
         Some(Action::Step(step)) => step_mark(resolved, view, stream, step),
         Some(Action::Copy) => commands.extend(text_to_copy(resolved, view).map(Command::CopyText)),
         None => {}
+    }
+}
+
+/// The menu of the bytes. A text to copy is made once it is asked for.
+fn menu_ui(
+    ui: &mut Ui,
+    resolved: &ResolvedExchange,
+    view: &mut View,
+    stream: Stream,
+    commands: &mut Vec<Command>,
+) {
+    let has_part = view.part_to_copy().is_some();
+    let bytes = forms::bytes(resolved, view);
+    let mut item = |ui: &mut Ui, name: &str, is_there: bool, text: &dyn Fn() -> Option<String>| {
+        if ui.add_enabled(is_there, Button::new(name)).clicked() {
+            commands.extend(text().map(Command::CopyText));
+            ui.close();
+        }
+    };
+    item(ui, "Copy as text", has_part, &|| text_to_copy(resolved, view));
+    item(ui, "Copy as hex", has_part, &|| hex_to_copy(resolved, view));
+    for (name, form) in forms::ALL {
+        item(ui, name, bytes.is_some(), &|| bytes.as_deref().map(form));
+    }
+    if ui.add(Button::new("Find in the bytes…")).clicked() {
+        view.find.open();
+        ui.close();
+    }
+    if let Some((_, offset)) = view.menu_at.filter(|(at, _)| *at == stream) {
+        filter_by::items_ui(ui, resolved, stream, offset, view);
     }
 }
 

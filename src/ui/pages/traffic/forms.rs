@@ -11,18 +11,22 @@ use super::{resolved::ResolvedExchange, view::View};
 /// Bytes that are copied at most: in these forms they take several times as much.
 const BYTES_MAX: usize = 256 * 1024;
 
-/// The names of the forms, and the selected or marked bytes in each. `None`: none are, or some were not kept.
-pub(super) fn of(resolved: &ResolvedExchange, view: &View) -> [(&'static str, Option<String>); 5] {
-    let bytes = view.part_to_copy().map(|part| gather(resolved.chunks(part.stream), &part.range, BYTES_MAX));
-    let bytes = bytes.filter(|bytes| !bytes.is_empty());
-    let in_form = |form: fn(&[u8]) -> String| bytes.as_deref().map(form);
-    [
-        ("Copy as C array", in_form(c)),
-        ("Copy as Rust array", in_form(rust)),
-        ("Copy as base64", in_form(|bytes| BASE64_STANDARD.encode(bytes))),
-        ("Copy with escapes", in_form(|bytes| bytes.escape_ascii().to_string())),
-        ("Copy percent-encoded", in_form(percent)),
-    ]
+/// A form: its name, and how it writes bytes.
+type Form = (&'static str, fn(&[u8]) -> String);
+
+/// The forms, in the order of the menu.
+pub(super) const ALL: [Form; 5] = [
+    ("Copy as C array", c),
+    ("Copy as Rust array", rust),
+    ("Copy as base64", |bytes| BASE64_STANDARD.encode(bytes)),
+    ("Copy with escapes", |bytes| bytes.escape_ascii().to_string()),
+    ("Copy percent-encoded", percent),
+];
+
+/// The selected or marked bytes, as many as are copied. `None`: none are, or none of them were kept.
+pub(super) fn bytes(resolved: &ResolvedExchange, view: &View) -> Option<Vec<u8>> {
+    let part = view.part_to_copy()?;
+    Some(gather(resolved.chunks(part.stream), &part.range, BYTES_MAX)).filter(|bytes| !bytes.is_empty())
 }
 
 fn c(bytes: &[u8]) -> String {

@@ -72,7 +72,7 @@ impl Original {
                 let known = self.facts.as_ref().map(|facts| (facts.detail.exchange.id, facts.detail.version));
                 if known != Some((wanted, detail.version)) {
                     self.facts = Some(Facts::new(*detail));
-                    self.compared = None;
+                    (self.compared, self.whole) = (None, None);
                 }
             }
             Some(Look::BeingRead) => self.is_being_read = true,
@@ -95,7 +95,9 @@ impl Original {
         of: (ExchangeId, DetailVersion),
         is_ended: bool,
     ) {
-        if let Some(whole) = self.whole.as_mut().filter(|whole| whole.of == of) {
+        // What was begun for another copy, or for this one before it changed, is not waited for.
+        self.whole = self.whole.take().filter(|whole| whole.of == of);
+        if let Some(whole) = &mut self.whole {
             let made = std::mem::take(&mut *whole.made.lock());
             whole.is_done |= !matches!(made, Made::Waiting);
             if let Made::Compared(comparison) = made {

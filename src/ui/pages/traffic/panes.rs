@@ -157,8 +157,9 @@ fn strip(ui: &mut Ui, area: Rect, panes: &[(Front, &'static str)], front: &mut F
     ui.scope_builder(UiBuilder::new().max_rect(inside).layout(Layout::left_to_right(Align::Center)), |ui| {
         let choices: Vec<Choice<'_>> =
             panes.iter().map(|(_, name)| Choice { label: name, detail: "", accessible_name: name }).collect();
-        // The bytes stand for the list where that is beside them.
-        let current = panes.iter().position(|(pane, _)| pane == front).unwrap_or(0);
+        // The bytes stand for the list where that is beside them, and for details that are hidden.
+        let place = |wanted: Front| panes.iter().position(|(pane, _)| *pane == wanted);
+        let current = place(*front).or_else(|| place(Front::Bytes)).unwrap_or(0);
         if let Some(index) = segmented(ui, current, &choices) {
             *front = panes[index].0;
         }

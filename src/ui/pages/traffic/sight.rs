@@ -43,22 +43,21 @@ impl Sight {
         self.unseen > 0 && list.newest().is_some_and(in_sight)
     }
 
+    /// The connection whose heading belongs above the first visible row. `None`: no heading does.
+    fn conn_above(&self, first: Option<&Row>) -> Option<ConnId> {
+        match first {
+            Some(Row::Exchange { conn, .. }) if self.order == Order::ByConnection => Some(*conn),
+            _ => None,
+        }
+    }
+
     /// Remembers the heading above the first visible row.
     pub(super) fn take_heading(&mut self, list: &Listing, store: &Store, first: Option<&Row>) {
-        self.heading = match first {
-            Some(Row::Exchange { conn, .. }) if self.order == Order::ByConnection => {
-                Some((*conn, list.heading(store, *conn)))
-            }
-            _ => None,
-        };
+        self.heading = self.conn_above(first).map(|conn| (conn, list.heading(store, conn)));
     }
 
     /// Whether the first visible row is under another heading than the remembered one.
     pub(super) fn is_other(&self, first: Option<&Row>) -> bool {
-        let conn = match first {
-            Some(Row::Exchange { conn, .. }) if self.order == Order::ByConnection => Some(*conn),
-            _ => None,
-        };
-        conn != self.heading.as_ref().map(|(conn, _)| *conn)
+        self.conn_above(first) != self.heading.as_ref().map(|(conn, _)| *conn)
     }
 }
