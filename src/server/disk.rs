@@ -102,7 +102,7 @@ impl Disk {
     }
 
     /// Has a thread do `work`, which may wait for a disk. `place`: the connection that is then served. `file`: the same
-    /// number for work on the same file.
+    /// number for work on the same file; 0 if that is not known.
     ///
     /// # Errors
     /// No thread could be started, and there is none.
@@ -241,7 +241,8 @@ impl State {
     }
 
     fn place(&self) -> Option<usize> {
-        let is_free = |file: &u64| self.working.get(file).is_none_or(|count| *count < SAME_MAX);
+        // 0: it is not known which file it is.
+        let is_free = |file: &u64| *file == 0 || self.working.get(file).is_none_or(|count| *count < SAME_MAX);
         self.tasks.iter().position(|task| is_free(&task.file))
     }
 }

@@ -166,7 +166,6 @@ impl EventLoop {
         let polled = faults::pass(Call::Poll).and_then(|()| self.poll.poll(events, timeout));
         self.turn.now = self.turn.clock.begin_turn();
         self.follow_wall_clock();
-        let is_polled = polled.is_ok();
         match polled {
             Ok(()) => self.failed_polls = 0,
             // The sockets were not looked at, so neither are the timers: a stopped process that goes on is interrupted.
@@ -179,8 +178,9 @@ impl EventLoop {
                 }
             }
         }
-        self.begin_look(events, is_polled);
-        self.turn.share_out(events.iter().count() + self.send_queue.len());
+        let count = events.iter().count();
+        self.begin_look(events, self.failed_polls == 0 && count < SOCKETS_PER_TURN_MAX);
+        self.turn.share_out(count + self.send_queue.len());
         if !self.handle_commands() {
             return false;
         }
@@ -195,7 +195,7 @@ impl EventLoop {
             };
             let Some(connection) = place else { continue };
             connection.can_read |= event.is_readable() || event.is_read_closed();
-            connection.is_announced |= event.is_readable();
+            connection.announced = event.is_readable().then_some(self.turn.now).or(connection.announced);
             connection.end_announced |= event.is_read_closed();
             connection.can_write |= event.is_writable();
             if event.is_priority() {
@@ -219,7 +219,7 @@ impl EventLoop {
         self.serve_answered();
         self.serve_queue();
         // Where there were as many as may be, others were not looked at.
-        if events.iter().count() < SOCKETS_PER_TURN_MAX {
+        if count < SOCKETS_PER_TURN_MAX {
             self.fire_timers(looked_at);
         }
         self.accept();

@@ -208,8 +208,7 @@ impl FileBody {
     /// # Errors
     /// An error of the operating system; `WouldBlock` if `reach` does not go far enough.
     pub fn read(&mut self, into: &mut [u8], reach: Reach) -> io::Result<usize> {
-        let most = usize::try_from(self.len).unwrap_or(usize::MAX).min(into.len());
-        let most = faults::allow(Call::FileRead, most)?;
+        let most = faults::allow(Call::FileRead, self.up_to(into.len()))?;
         faults::reach_file(self.file.file(), reach == Reach::Disk)?;
         let got = self.file.read_at(&mut into[..most], self.start, reach)?;
         self.start += got as u64;
@@ -217,38 +216,43 @@ impl FileBody {
         Ok(got)
     }
 
-    /// Reads until `into` is full, in as many reads as needed. `into` is not longer than the rest of the
-    /// range.
+    /// The number of bytes that are left, at most `most`.
+    #[must_use]
+    pub fn up_to(&self, most: usize) -> usize {
+        usize::try_from(self.len).unwrap_or(usize::MAX).min(most)
+    }
+
+    /// Reads until `into` is full or the rest is not within `reach`, in as many reads as needed. `into` is not longer
+    /// than the rest of the range. Returns the number of bytes.
     ///
     /// # Errors
-    /// As [`Self::read`], or `UnexpectedEof` if the file has become shorter.
-    pub fn read_exact(&mut self, into: &mut [u8], reach: Reach) -> io::Result<()> {
+    /// As [`Self::read`], or `UnexpectedEof` if the file has become shorter. `WouldBlock`: nothing was read.
+    pub fn fill(&mut self, into: &mut [u8], reach: Reach) -> io::Result<usize> {
         let mut filled = 0;
         while filled < into.len() {
             match self.read(&mut into[filled..], reach) {
-                Ok(0) => return Err(self.is_short()),
+                Ok(0) => {
+                    let text = format!("it became shorter while it was read; {} bytes are missing", self.len);
+                    return Err(io::Error::new(io::ErrorKind::UnexpectedEof, text));
+                }
                 Ok(got) => filled += got,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock && filled > 0 => break,
                 Err(error) => return Err(error),
             }
         }
-        Ok(())
+        Ok(filled)
     }
 
     /// Reads the whole range at once.
     ///
     /// # Errors
-    /// See [`Self::read_exact`].
+    /// See [`Self::fill`]; `WouldBlock` also if only a part is within `reach`.
     pub fn read_all(mut self, reach: Reach) -> io::Result<Bytes> {
-        let mut bytes = vec![0; usize::try_from(self.len).unwrap_or(usize::MAX)];
-        self.read_exact(&mut bytes, reach)?;
+        let mut bytes = vec![0; self.up_to(usize::MAX)];
+        if self.fill(&mut bytes, reach)? < bytes.len() {
+            return Err(io::ErrorKind::WouldBlock.into());
+        }
         Ok(bytes.into())
-    }
-
-    /// The error of a file that ends before the range does.
-    #[must_use]
-    pub fn is_short(&self) -> io::Error {
-        let text = format!("it became shorter while it was read; {} bytes are missing", self.len);
-        io::Error::new(io::ErrorKind::UnexpectedEof, text)
     }
 }

@@ -75,7 +75,7 @@ impl OpenFile {
     }
 }
 
-/// A file of a local disk, by a number of no other file.
+/// A file of a local disk, of which no number is known.
 impl From<File> for OpenFile {
     fn from(file: File) -> Self {
         Self::new(file, Medium::Local, 0)

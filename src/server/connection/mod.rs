@@ -69,8 +69,8 @@ pub(super) struct Connection {
     /// Whether the connection waits for its share of a turn.
     pub(super) is_queued: bool,
     pub(super) can_read: bool,
-    /// Whether this turn's poll has announced bytes, which have not been read yet.
-    pub(super) is_announced: bool,
+    /// The turn whose poll announced bytes that have not been read yet. `None`: none has.
+    pub(super) announced: Option<Nanos>,
     pub(super) can_write: bool,
     /// Whether the socket has announced the end of the client's side, which may not have been read yet.
     pub(super) end_announced: bool,
@@ -151,7 +151,7 @@ impl Connection {
             again: None,
             is_queued: false,
             can_read: false,
-            is_announced: false,
+            announced: None,
             can_write: !is_connecting,
             end_announced: false,
             half_closed: false,

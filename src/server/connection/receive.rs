@@ -44,7 +44,7 @@ impl Connection {
             }
             Ok(len) => {
                 self.last_io = turn.now;
-                if !std::mem::take(&mut self.is_announced) {
+                if self.announced.take() != Some(turn.now) {
                     // A request that arrived later than the turn began finds the folder as it is now.
                     turn.service.look_again();
                 }

@@ -2,10 +2,7 @@
 
 use mio::{Events, Token};
 
-use crate::{
-    server::{event_loop::SOCKETS_PER_TURN_MAX, listener::FIRST_TOKEN},
-    service::Clock as _,
-};
+use crate::{server::listener::FIRST_TOKEN, service::Clock as _};
 
 use super::EventLoop;
 
@@ -39,17 +36,11 @@ impl EventLoop {
     #[cfg(not(target_os = "linux"))]
     pub(in crate::server) fn watch_folder(&mut self) {}
 
-    /// Begins this turn's look at the folder, before anybody is served. `is_polled`: whether the sockets were looked at.
-    pub(super) fn begin_look(&mut self, events: &Events, is_polled: bool) {
-        let (mut count, mut is_told, mut is_all) = (0, false, false);
-        for event in events {
-            count += 1;
-            is_told |= event.token() == CHANGES;
-            is_all |= event.token() == MOUNTS;
-        }
-        // Where there were as many as may be, others were not looked at.
-        let is_known = is_polled && count < SOCKETS_PER_TURN_MAX;
-        let told = is_known.then_some((is_told, is_all));
+    /// Begins this turn's look at the folder, before anybody is served. `is_known`: whether all that is watched was
+    /// looked at.
+    pub(super) fn begin_look(&mut self, events: &Events, is_known: bool) {
+        let has = |token| events.iter().any(|event| event.token() == token);
+        let told = is_known.then(|| (has(CHANGES), has(MOUNTS)));
         self.turn.service.begin_look(told, self.turn.clock.wall());
     }
 }

@@ -198,12 +198,12 @@ impl Site {
     /// Looks up a path as received: percent-encoded, without the query.
     #[must_use]
     pub fn find(&self, path: &str, options: LookupOptions) -> Found {
-        match (FolderPath::of(path), self) {
-            (Err(refusal), _) => Found::refused(refusal, "", path),
-            (Ok(path), Self::Welcome) => refused(&path, options).unwrap_or_else(|| embedded::find(&path)),
-            (Ok(path), Self::Folder(folder)) => {
-                refused(&path, options).unwrap_or_else(|| folder.find(&path, options))
-            }
+        match FolderPath::of(path) {
+            Err(refusal) => Found::refused(refusal, "", path),
+            Ok(path) => refused(&path, options).unwrap_or_else(|| match self {
+                Self::Welcome => embedded::find(&path),
+                Self::Folder(folder) => folder.find(&path, options),
+            }),
         }
     }
 
@@ -231,7 +231,7 @@ impl Site {
         #[cfg(unix)]
         {
             let (root, index) = (&folder.served.root, folder.served.first_index());
-            let file = cache::Remembered::of(path, &found, (root, index), Reach::Cache, at.now);
+            let file = cache::Remembered::of(path, &found, (root, index), options, at.now);
             if let Some(file) = file {
                 folder.cache.insert(path, file);
             }

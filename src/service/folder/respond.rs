@@ -22,7 +22,7 @@ use super::{
 const ALLOW: &str = "GET, HEAD, OPTIONS";
 
 /// Content up to this many bytes is read at once, so that it can be sent in one write with the head.
-const READ_AT_ONCE: u64 = 16 * 1024;
+pub(super) const READ_AT_ONCE: u64 = 16 * 1024;
 
 /// Makes the reply from the result of a lookup.
 #[must_use]

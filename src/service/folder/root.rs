@@ -91,12 +91,11 @@ impl Root {
     pub(super) fn look<'a>(&self, relative: &'a Path, options: LookupOptions) -> io::Result<Seen<'a>> {
         if options.reach == Reach::Cache {
             // What a link leads to may have to be hidden, which takes a longer look.
-            let metadata = self.look_cached(relative, Links::Refused)?;
-            return Ok(Seen { metadata, outside: None, path: relative.into() });
+            return Ok(Seen::inside(self.look_cached(relative, Links::Refused)?, relative));
         }
         faults::reach_path(&self.path, relative, true)?;
         let error = match self.look_inside(relative, options) {
-            Ok(metadata) => return Ok(Seen { metadata, outside: None, path: relative.into() }),
+            Ok(metadata) => return Ok(Seen::inside(metadata, relative)),
             Err(error) if leads_out(&error) => error,
             Err(error) => return Err(error),
         };
@@ -174,7 +173,7 @@ impl Root {
     pub(super) fn look_cached(&self, relative: &Path, links: Links) -> io::Result<Metadata> {
         faults::reach_path(&self.path, relative, false)?;
         if self.medium == Medium::Other {
-            Err(would_wait())
+            Err(io::ErrorKind::WouldBlock.into())
         } else {
             cached::look(&self.dir, relative, links)
         }
@@ -216,9 +215,7 @@ impl<'a> Seen<'a> {
     pub(super) const fn inside(metadata: Metadata, path: &'a Path) -> Self {
         Self { metadata, outside: None, path: Cow::Borrowed(path) }
     }
-}
 
-impl Seen<'_> {
     /// The folder to open the entry in, and its path there.
     pub(super) fn place<'s>(&'s self, root: &'s Root) -> (&'s Dir, &'s Path) {
         (self.outside.as_ref().unwrap_or(&root.dir), &self.path)
@@ -247,9 +244,4 @@ fn follow(places: impl Iterator<Item = Option<(File, Node)>>, watch: &mut Watch)
         trail.push(node);
     }
     Some(trail)
-}
-
-/// The error of what only somebody who may wait can find out.
-fn would_wait() -> io::Error {
-    io::ErrorKind::WouldBlock.into()
 }

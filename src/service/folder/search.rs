@@ -10,10 +10,8 @@ use super::{
     disk::Served,
     fallback,
     path::FolderPath,
+    respond::{READ_AT_ONCE, failure},
 };
-
-/// Content up to this many bytes is read with the lookup, so that it can be sent in one write with the head.
-const READ_AT_ONCE: u64 = 16 * 1024;
 
 /// A lookup in a folder, with all that it needs.
 #[derive(Debug)]
@@ -93,7 +91,7 @@ impl Search {
         #[cfg(unix)]
         let remembered = {
             let index = served.first_index();
-            super::cache::Remembered::of(&self.path, &found, (&served.root, index), Reach::Disk, self.now)
+            super::cache::Remembered::of(&self.path, &found, (&served.root, index), self.options, self.now)
         };
         let mut found = fallback::fall_back(found, &self.path, self.fallbacks, |path| match now {
             Standing::Nothing => served.gone(path),
@@ -149,8 +147,7 @@ fn read_small(found: &mut Found) {
     match (FileBody { file: file.clone(), start: 0, len: *len }).read_all(Reach::Disk) {
         Ok(bytes) => selected.content = Content::Held(bytes),
         Err(error) => {
-            let detail = super::respond::failure(&error);
-            found.what = Resolution::Refuse(Refusal::FileFailed, Some(detail.into()));
+            found.what = Resolution::Refuse(Refusal::FileFailed, Some(failure(&error).into()));
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::{
 
 use super::{
     super::{Body, Clock, Reply, Request},
-    Descriptor, Middleware, MiddlewareSettings, OnRequest,
+    Descriptor, Middleware, MiddlewareSettings, ON_RESPONSE, OnRequest,
 };
 
 pub(super) const DESCRIPTOR: Descriptor = Descriptor {
@@ -71,7 +71,7 @@ fn on_request(settings: &CorsSettings, request: &Request<'_>) -> OnRequest {
     let preflight =
         request.method() == Method::Options && request.value("Access-Control-Request-Method").is_some();
     if !preflight {
-        return OnRequest::Pass("acts on the response".into());
+        return OnRequest::Pass(ON_RESPONSE.into());
     }
     let mut reply = Reply::new(Status(204), Body::None);
     let allowed = allow_origin(settings, Some(origin), &mut reply);

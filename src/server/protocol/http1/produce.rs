@@ -110,7 +110,7 @@ impl Producer {
             let result = match &mut self {
                 Self::Pieces(queue) => match queue.front_mut() {
                     Some(Piece::File(file)) => {
-                        let len = usize::try_from(file.len).unwrap_or(usize::MAX).min(FILE_BLOCK_BYTES);
+                        let len = file.up_to(FILE_BLOCK_BYTES);
                         bytes.resize(aligned(file, len), 0);
                         let read = file.read(&mut bytes, Reach::Disk);
                         bytes.truncate(*read.as_ref().unwrap_or(&0));
@@ -192,10 +192,7 @@ impl Producer {
                     Err(error) if error.kind() == io::ErrorKind::Interrupted => service::Progress::More,
                     Err(error) => return Produced::Failed(error),
                 };
-                let bytes = std::mem::take(made);
-                let produced = self::made(output, &bytes, *chunked, progress);
-                *made = bytes;
-                produced
+                self::made(output, made, *chunked, progress)
             }
         }
     }
@@ -237,7 +234,7 @@ fn piece(queue: &mut VecDeque<Piece>, output: &mut Output, room: usize) -> Produ
         }
         Some(Piece::File(_)) if room < FILE_BLOCK_BYTES => Produced::Nothing,
         Some(Piece::File(file)) => {
-            let len = usize::try_from(file.len).unwrap_or(usize::MAX).min(FILE_BLOCK_BYTES);
+            let len = file.up_to(FILE_BLOCK_BYTES);
             match output.fill(len, |into| {
                 let len = aligned(file, into.len());
                 file.read(&mut into[..len], Reach::Cache)

@@ -181,10 +181,10 @@ impl Http1 {
         if cx.turn.tracer.on() {
             let now = cx.turn.clock.now();
             if !down.list.is_empty() {
-                cx.turn.tracer.event(now, Some(cx.conn), Some(exchange), EventKind::Middleware(down));
+                cx.event_at(now, exchange, EventKind::Middleware(down));
             }
             if !attempts.is_empty() {
-                cx.turn.tracer.event(now, Some(cx.conn), Some(exchange), EventKind::RoutesTried(attempts));
+                cx.event_at(now, exchange, EventKind::RoutesTried(attempts));
             }
         }
         match search {

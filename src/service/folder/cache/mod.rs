@@ -16,7 +16,8 @@
 //! twice within one step looks unchanged. So a file is remembered only if it has not changed for longer than
 //! a step (git calls the others "racily clean"). A program that writes through a memory map sets the time stamp only
 //! with its first write to a page that is clean. Until its pages have been written to the disk, which Linux does
-//! within half a minute, the content of a file is read and compared in every look; on tmpfs, where pages stay dirty, always. Entity tags have this limit all the same.
+//! within half a minute, the content of a file is read and compared in every look; on tmpfs, where pages stay dirty,
+//! always. Entity tags have this limit all the same.
 
 use std::{
     collections::HashMap,
@@ -36,7 +37,7 @@ use crate::base::{
 
 use super::{
     super::{FileBody, Medium, OpenFile, Reach, Validators},
-    Content, Found, Look, Resolution, Selected,
+    Content, Found, Look, LookupOptions, Resolution, Selected,
     cached::Links,
     path::FolderPath,
     root::{Root, Seen},
@@ -77,8 +78,6 @@ pub(super) struct Remembered {
     state: State,
     name: SharedText,
     content: Bytes,
-    /// Whether the file is on a file system without a disk, where writing through a memory map sets no time stamp.
-    is_in_memory: bool,
     /// The look in which the file was checked last: the requests of a look need it once.
     looked_at: u64,
     /// What is watched for the file. `None`: it is not watched.
@@ -171,17 +170,18 @@ impl Cache {
 
 impl Remembered {
     /// What is to be remembered of the file that `path` led to, if it is small and its time stamps have settled. `None`:
-    /// nothing. `index`: the name that is looked for first in a folder. `now`: the wall clock.
+    /// nothing, as for lookups with siblings, which are not recalled. `index`: the name that is looked for first in a
+    /// folder. `now`: the wall clock.
     pub(super) fn of(
         path: &str,
         found: &Found,
         (root, index): (&Root, &str),
-        reach: Reach,
+        options: LookupOptions,
         now: SystemTime,
     ) -> Option<Self> {
         let Resolution::Serve(selected) = &found.what else { return None };
         let Content::Opened(file, len) = &selected.content else { return None };
-        if *len > FILE_BYTES_MAX || path.len() > PATH_BYTES_MAX || !selected.siblings.is_empty() {
+        if *len > FILE_BYTES_MAX || path.len() > PATH_BYTES_MAX || options.siblings {
             return None;
         }
         let relative = relative(path, index)?;
@@ -189,13 +189,12 @@ impl Remembered {
         if root.medium == Medium::Other || !state.has_settled(now, TIMESTAMP_GRANULARITY) {
             return None;
         }
-        let content = (FileBody { file: file.clone(), start: 0, len: *len }).read_all(reach).ok()?;
+        let content = (FileBody { file: file.clone(), start: 0, len: *len }).read_all(options.reach).ok()?;
         let remembered = Self {
             relative,
             state,
             name: found.name.clone(),
             content,
-            is_in_memory: root.medium == Medium::Memory,
             looked_at: 0,
             trail: None,
             checked_at: now,
@@ -239,7 +238,8 @@ impl Remembered {
     /// the state alone does not tell.
     fn is_as_it_was(&self, root: &Root, now: SystemTime) -> bool {
         let Ok(metadata) = self.metadata(root) else { return false };
-        let may_be_mapped = self.is_in_memory || !self.state.has_settled(now, SETTLED_AFTER);
+        // In memory, writing through a map sets no time stamp.
+        let may_be_mapped = root.medium == Medium::Memory || !self.state.has_settled(now, SETTLED_AFTER);
         State::of(&metadata) == self.state
             && (!may_be_mapped || self.has_same_content(metadata, root).unwrap_or(false))
     }

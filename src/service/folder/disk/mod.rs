@@ -68,15 +68,10 @@ impl Folder {
 
     /// Sets the names of pages and the types of endings.
     pub fn set_naming(&mut self, naming: Arc<Naming>) {
-        self.replace(Served { naming, ..(*self.served).clone() });
+        self.put(Arc::new(Served { naming, ..(*self.served).clone() }));
     }
 
     /// Serves from another folder, or by other names, from now on.
-    fn replace(&mut self, served: Served) {
-        self.put(Arc::new(served));
-    }
-
-    /// Serves from this folder from now on.
     pub(super) fn put(&mut self, served: Arc<Served>) {
         self.served = served;
         self.looked_at.0 = 0;
@@ -84,7 +79,7 @@ impl Folder {
         {
             self.cache.clear();
         }
-        // What is watched leads to the other folder.
+        // What is watched may lead to the other folder.
         self.is_trail_old = true;
         self.watched_from = SystemTime::UNIX_EPOCH;
     }

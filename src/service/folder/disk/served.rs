@@ -21,6 +21,7 @@ use super::{
         media_type,
         own::is_own,
         path::FolderPath,
+        respond::failure,
         root::{Root, Seen, leads_out},
     },
     system::{is_no_device, made, modified, validators},
@@ -126,7 +127,7 @@ impl Served {
             Resolution::Refuse(Refusal::NotFound, None) if !options.listing => {
                 let detail = format!(
                     "The folder has no {}. --listing, or \"List folders\" on the Server page, shows what is in it.",
-                    self.naming.indexes.first().map_or("index.html", |name| &**name)
+                    self.first_index()
                 );
                 Found { what: Resolution::Refuse(Refusal::NotFound, Some(detail.into())), ..listed }
             }
@@ -239,10 +240,7 @@ impl Served {
             _ if leads_out(error) => Found::refused(Refusal::LinkLeaves, "", shown),
             ErrorKind::PermissionDenied => Found::refused(Refusal::FileDenied, "", shown),
             _ if is_no_device(error) => Found::refused(Refusal::NotAFile, "", shown),
-            _ => {
-                let detail = format!("The operating system says: {error}.");
-                Found::refused(Refusal::FileFailed, &detail, shown)
-            }
+            _ => Found::refused(Refusal::FileFailed, &failure(error), shown),
         }
     }
 

@@ -11,7 +11,7 @@ use brotli::CompressorWriter;
 use bytes::Bytes;
 use flate2::{Compression, write::GzEncoder};
 
-use crate::service::{Body, Coding, FileBody, Piece, Progress, Reach, Source};
+use crate::service::{Body, Coding, Piece, Progress, Reach, Source};
 
 /// Maximum number of bytes of content compressed in one step: a millisecond or two of work.
 const BLOCK_BYTES: usize = 64 * 1024;
@@ -95,9 +95,8 @@ fn read(queue: &mut VecDeque<Piece>, block: &mut Vec<u8>, reach: Reach) -> io::R
             bytes.is_empty()
         }
         Some(Piece::File(file)) => {
-            let len = usize::try_from(file.len).unwrap_or(usize::MAX).min(BLOCK_BYTES);
-            block.resize(len, 0);
-            let filled = fill(file, block, reach)?;
+            block.resize(file.up_to(BLOCK_BYTES), 0);
+            let filled = file.fill(block, reach)?;
             block.truncate(filled);
             file.len == 0
         }
@@ -106,21 +105,6 @@ fn read(queue: &mut VecDeque<Piece>, block: &mut Vec<u8>, reach: Reach) -> io::R
         queue.pop_front();
     }
     Ok(if queue.is_empty() { Progress::End } else { Progress::More })
-}
-
-/// Reads as much of the block as there is within `reach`.
-fn fill(file: &mut FileBody, block: &mut [u8], reach: Reach) -> io::Result<usize> {
-    let mut filled = 0;
-    while filled < block.len() {
-        match file.read(&mut block[filled..], reach) {
-            Ok(0) => return Err(file.is_short()),
-            Ok(got) => filled += got,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock && filled > 0 => break,
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(filled)
 }
 
 impl Encoder {
@@ -169,7 +153,7 @@ mod tests {
     use std::io::Read;
 
     use super::*;
-    use crate::service::OpenFile;
+    use crate::service::{FileBody, OpenFile};
     use crate::testing::noise;
 
     fn decoded(coding: Coding, bytes: &[u8]) -> Vec<u8> {
