@@ -6,7 +6,7 @@ use crate::{
     base::stream::{ConnId, Direction, ExchangeId},
     export::{Omitted, Unreadable, missing},
     session::{ArchiveReader, SessionError},
-    store::{Detail, Store},
+    store::{Backing, Detail, Places, Store},
     trace::Event,
 };
 
@@ -39,6 +39,21 @@ impl<'a> DetailSource<'a> {
             store.summary(id).ok_or(SessionError::Gone)?;
             (store.detail(id), store.places(id))
         };
+        let on_disk = self.reading.is_some() && there.is_some();
+        let backing = Backing { on_disk, of_file: self.capture.is_of_file() };
+        self.found(id, (here, there), most_bytes).map(|mut detail| {
+            detail.set_backing(backing);
+            detail
+        })
+    }
+
+    /// What memory (`here`) or disk (`there`) has of an exchange, whichever has more.
+    fn found(
+        &mut self,
+        id: ExchangeId,
+        (here, there): (Option<Detail>, Option<Places>),
+        most_bytes: u64,
+    ) -> Result<Detail, SessionError> {
         if here.as_ref().is_some_and(|detail| lacks(detail) == 0) {
             return here.ok_or(SessionError::Gone);
         }

@@ -5,7 +5,7 @@ use std::{io, ops::Deref, sync::Arc};
 use crate::{
     base::stream::ExchangeId,
     session::{BackgroundReader, SessionError},
-    store::{Detail, Kept, LockedStore},
+    store::{Backing, Detail, Kept, LockedStore},
 };
 
 /// The state of the recording to disk.
@@ -46,18 +46,28 @@ pub struct LockedCapture<'a> {
     store: LockedStore<'a>,
     /// Reads exchanges that are only on disk. `None`: there are none.
     reader: Option<&'a BackgroundReader>,
+    /// Whether the capture was opened from a file.
+    of_file: bool,
 }
 
 impl<'a> LockedCapture<'a> {
-    pub(super) const fn new(store: LockedStore<'a>, reader: Option<&'a BackgroundReader>) -> Self {
-        Self { store, reader }
+    pub(super) const fn new(
+        store: LockedStore<'a>,
+        reader: Option<&'a BackgroundReader>,
+        of_file: bool,
+    ) -> Self {
+        Self { store, reader, of_file }
     }
 
     /// The exchange as it can be shown now. Never waits: an exchange that is only on disk is requested.
     #[must_use]
     pub fn look(&self, id: ExchangeId) -> Look {
         let places = match self.store.kept(id) {
-            Kept::InMemory(detail) => return Look::Here(detail),
+            Kept::InMemory(mut detail) => {
+                let on_disk = self.reader.is_some() && self.store.place(id).is_some();
+                detail.set_backing(Backing { on_disk, of_file: self.of_file });
+                return Look::Here(detail);
+            }
             Kept::OnDisk(places) => places,
             Kept::Gone => return Look::Gone,
         };
@@ -68,6 +78,7 @@ impl<'a> LockedCapture<'a> {
             Some(Ok(detail)) => {
                 let mut detail = Box::new((*detail).clone());
                 self.store.update_connection(&mut detail);
+                detail.set_backing(Backing { on_disk: true, of_file: self.of_file });
                 Look::Here(detail)
             }
         }

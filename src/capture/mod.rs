@@ -175,13 +175,19 @@ impl Capture {
     /// Locks the store while the result lives. Keep that short: the recorder waits meanwhile.
     #[must_use]
     pub fn lock(&self) -> LockedCapture<'_> {
-        LockedCapture::new(self.store.lock(), self.reader.get())
+        let of_file = self.is_of_file();
+        LockedCapture::new(self.store.lock(), self.reader.get(), of_file)
     }
 
     /// The state of the recording to disk.
     #[must_use]
     pub fn disk(&self) -> Disk {
         self.disk.lock().clone()
+    }
+
+    /// Whether the capture was opened from a file.
+    fn is_of_file(&self) -> bool {
+        matches!(*self.disk.lock(), Disk::File)
     }
 
     /// Whether what left memory can be read back: from the session, or from the opened files.

@@ -51,7 +51,7 @@ pub(super) fn message(
         let index = |at: u64| usize::try_from(at - offset).unwrap_or(usize::MAX);
         match payload {
             Payload::Kept(bytes) => written = out.write_all(&bytes[index(part.start)..index(part.end)]),
-            Payload::Dropped(_) => missing += part.end - part.start,
+            Payload::Dropped(_) | Payload::Unread(_) => missing += part.end - part.start,
         }
         next = part.end;
         task.inspect(|task| task.set_done(next - whole.start));

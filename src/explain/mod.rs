@@ -5,6 +5,7 @@
 //! bytes as [`markers`], who wrote what was sent on as [`lineage`], and bodies by the [`viewers`]. Each protocol has a file or a folder of its own,
 //! listed in `dialect`.
 
+pub mod absence;
 pub mod attempts;
 pub mod comparison;
 mod dialect;

@@ -194,6 +194,7 @@ mod tests {
             offset,
             len,
             count: 1,
+            lost: false,
             bytes: Bytes::from_static(bytes),
         }
     }

@@ -9,7 +9,7 @@ use crate::{
     trace::Stage,
 };
 
-use super::{ConnectionEntry, Entry, Store, id_map::IdMap, stream};
+use super::{Backing, ConnectionEntry, Entry, Store, id_map::IdMap, stream};
 
 /// Bytes before the shown chunks that are searched at most for the beginning of an earlier message.
 const LEAD_BYTES: u64 = 256 * 1024;
@@ -52,6 +52,7 @@ pub(super) fn detail(
         messages,
         upstream: upstream.collect(),
         neighbours: (exchange.number > 1, Some(exchange.id) < conn_entry.newest),
+        backing: Backing::default(),
         version: DetailVersion { changed: entry.changed_at, ..DetailVersion::default() },
     };
     // Positions are left out, so that details from memory and from disk are equal.
@@ -62,6 +63,11 @@ pub(super) fn detail(
 }
 
 impl Detail {
+    /// Notes where the bytes are that memory had no room for.
+    pub fn set_backing(&mut self, backing: Backing) {
+        (self.backing, self.version.backing) = (backing, backing);
+    }
+
     /// Puts the state of the connections into the version.
     fn note_connection(&mut self) {
         self.version.connection = [self.closed.is_some(), self.half_closed.is_some(), self.neighbours.1];

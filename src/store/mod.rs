@@ -5,6 +5,7 @@
 
 mod account;
 mod changes;
+pub mod chunk;
 mod connection_entry;
 mod copies;
 mod cost;
@@ -40,6 +41,7 @@ use crate::{
 use account::{Account, Change};
 use changes::Changes;
 pub(crate) use changes::RowChange;
+pub use chunk::{Absence, Backing};
 use connection_entry::{CONNECTION_COST, ConnectionEntry};
 pub use copies::Copies;
 use copies::CopyIndex;

@@ -2,8 +2,6 @@
 
 use std::{collections::VecDeque, net::SocketAddr, ops::Range, sync::Arc};
 
-use bytes::Bytes;
-
 use crate::{
     base::{
         shared_text::SharedText,
@@ -16,54 +14,8 @@ use crate::{
     },
 };
 
-use super::{FrameSums, ItemCounts, Places, Position};
-
-/// One read or one write that was kept.
-#[derive(Clone, Debug)]
-pub struct Chunk {
-    /// The time of the read or write.
-    pub at: Nanos,
-    /// The time of the last of them, where neighbours were merged; else `at`.
-    pub until: Nanos,
-    /// Number of the read (or write) on its connection, from 1.
-    pub number: u64,
-    /// Stream offset of the first byte.
-    pub offset: u64,
-    /// Number of bytes that were read (or written). `bytes` is all of them or, where they were left out, empty.
-    pub len: u64,
-    /// Number of reads (or writes) that begin in the chunk: 1; more where neighbours whose bytes were left out
-    /// were merged (`at` and `number` are then those of the first); 0 where the chunk continues the read before
-    /// it, of which only a part was left out.
-    pub count: u64,
-    /// The bytes; empty where they were left out.
-    pub bytes: Bytes,
-}
-
-impl Chunk {
-    /// The stream range of the chunk.
-    #[must_use]
-    pub const fn range(&self) -> Range<u64> {
-        self.offset..self.offset + self.len
-    }
-
-    /// The part of the chunk that lies in `range`. `None`: no byte of it does.
-    #[must_use]
-    pub fn cut(&self, range: Range<u64>) -> Option<Self> {
-        let (start, end) = (self.offset.max(range.start), self.range().end.min(range.end));
-        if start >= end {
-            return None;
-        }
-        let index = |offset: u64| usize::try_from(offset - self.offset).unwrap_or(usize::MAX);
-        let bytes = if self.omitted() { Bytes::new() } else { self.bytes.slice(index(start)..index(end)) };
-        Some(Self { offset: start, len: end - start, bytes, ..self.clone() })
-    }
-
-    /// Whether the bytes were left out.
-    #[must_use]
-    pub fn omitted(&self) -> bool {
-        self.bytes.is_empty() && self.len > 0
-    }
-}
+pub use super::chunk::Chunk;
+use super::{Backing, FrameSums, ItemCounts, Places, Position};
 
 /// One connection.
 #[derive(Clone, Debug)]
@@ -304,6 +256,8 @@ pub struct Detail {
     pub upstream: Vec<LegDetail>,
     /// Whether the connection has a request before this one, and whether it has one after it.
     pub neighbours: (bool, bool),
+    /// Where the bytes are that memory had no room for.
+    pub backing: Backing,
     /// Version of the exchange that the detail shows.
     pub version: DetailVersion,
 }
@@ -396,4 +350,6 @@ pub struct DetailVersion {
     pub(crate) connection: [bool; 3],
     /// Number of half-closes and closes of the upstream connections. It only grows.
     pub(crate) upstream_ends: usize,
+    /// Where the bytes are that memory had no room for.
+    pub(crate) backing: Backing,
 }

@@ -4,7 +4,12 @@ use std::{collections::VecDeque, ops::Range};
 
 use bytes::Bytes;
 
-use crate::{base::stream::Nanos, store::model::Chunk, trace::BLOCK_BYTES, words};
+use crate::{
+    base::stream::Nanos,
+    store::model::Chunk,
+    trace::{BLOCK_BYTES, Payload},
+    words,
+};
 
 use super::account::Change;
 
@@ -31,7 +36,7 @@ pub(crate) struct Stream {
 }
 
 impl Stream {
-    /// Takes a chunk in. `bytes`: `None` if the trace left them out. At most `share` bytes of one message are
+    /// Takes a chunk in. At most `share` bytes of one message are
     /// kept. A chunk larger than the rest of the share is divided: its first bytes stay, and its last bytes stay
     /// as long as a message may begin in them.
     pub(crate) fn push(
@@ -39,10 +44,10 @@ impl Stream {
         chunks: &mut VecDeque<Chunk>,
         at: Nanos,
         offset: u64,
-        len: u64,
-        bytes: Option<&Bytes>,
+        payload: &Payload,
         share: u64,
     ) -> Change {
+        let (len, bytes) = (payload.count(), payload.kept());
         // If a part of a read is left out, that part comes as a chunk of its own.
         let rest = bytes.is_none()
             && chunks
@@ -50,9 +55,9 @@ impl Stream {
                 .is_some_and(|last| last.at == at && last.range().end == offset && !last.omitted());
         self.count += u64::from(!rest);
         let mut change = self.settle(chunks);
-        let mut part = Part { at, number: self.count, count: u64::from(!rest), offset };
+        let mut part = Part { at, number: self.count, count: u32::from(!rest), offset };
         let Some(bytes) = bytes else {
-            part.omit(chunks, len, &mut change);
+            part.omit(chunks, len, matches!(payload, Payload::Dropped(_)), &mut change);
             return change;
         };
         let room = share.saturating_sub(self.since_boundary + CHUNK_COST);
@@ -62,7 +67,7 @@ impl Stream {
             // block is kept, too, and counts as all of it. A smaller part of a block is copied.
             let whole = bytes.len() > MOST_OF_BLOCK;
             let kept = if whole { bytes.clone() } else { Bytes::copy_from_slice(bytes) };
-            part.push(chunks, len, kept, &mut change);
+            part.push(chunks, len, false, kept, &mut change);
             self.since_boundary += len + CHUNK_COST;
             return change;
         }
@@ -74,7 +79,7 @@ impl Stream {
         }
         let middle = len.saturating_sub(first + tail);
         if middle > 0 {
-            part.omit(chunks, middle, &mut change);
+            part.omit(chunks, middle, false, &mut change);
             change.omitted += middle;
         }
         part.keep(chunks, &bytes[index(first + middle)..], &mut change);
@@ -117,24 +122,31 @@ impl Stream {
 struct Part {
     at: Nanos,
     number: u64,
-    count: u64,
+    count: u32,
     offset: u64,
 }
 
 impl Part {
     /// Pushes a copy of `bytes`: a slice of the payload would keep all of it alive.
     fn keep(&mut self, chunks: &mut VecDeque<Chunk>, bytes: &[u8], change: &mut Change) {
-        self.push(chunks, bytes.len() as u64, Bytes::copy_from_slice(bytes), change);
+        self.push(chunks, bytes.len() as u64, false, Bytes::copy_from_slice(bytes), change);
     }
 
-    fn omit(&mut self, chunks: &mut VecDeque<Chunk>, len: u64, change: &mut Change) {
-        self.push(chunks, len, Bytes::new(), change);
+    fn omit(&mut self, chunks: &mut VecDeque<Chunk>, len: u64, lost: bool, change: &mut Change) {
+        self.push(chunks, len, lost, Bytes::new(), change);
         *change += Change::chunks_freed(merge_last(chunks));
     }
 
-    fn push(&mut self, chunks: &mut VecDeque<Chunk>, len: u64, bytes: Bytes, change: &mut Change) {
+    fn push(
+        &mut self,
+        chunks: &mut VecDeque<Chunk>,
+        len: u64,
+        lost: bool,
+        bytes: Bytes,
+        change: &mut Change,
+    ) {
         let Self { at, number, count, offset } = *self;
-        let chunk = Chunk { at, until: at, number, offset, len, count, bytes };
+        let chunk = Chunk { at, until: at, number, offset, len, count, lost, bytes };
         *change += Change::chunks_added(cost(&chunk));
         chunks.push_back(chunk);
         self.offset += len;
@@ -242,14 +254,19 @@ pub(crate) fn slice<'a>(chunks: &'a VecDeque<Chunk>, range: &Range<u64>) -> Opti
     chunk.bytes.get(start..start.checked_add(len)?)
 }
 
-/// Merges the last two chunks if the bytes of both were left out. Returns the cost that is freed.
+/// Merges the last two chunks if the bytes of both were left out for the same reason. Returns the cost that is freed.
 fn merge_last(chunks: &mut VecDeque<Chunk>) -> u64 {
     let Some(last) = chunks.pop_back() else { return 0 };
     match chunks.back_mut() {
-        Some(before) if last.omitted() && before.omitted() && before.range().end == last.offset => {
+        Some(before)
+            if last.omitted()
+                && before.omitted()
+                && before.lost == last.lost
+                && before.range().end == last.offset =>
+        {
             before.until = last.until;
             before.len += last.len;
-            before.count += last.count;
+            before.count = before.count.saturating_add(last.count);
             CHUNK_COST
         }
         _ => {
@@ -260,120 +277,4 @@ fn merge_last(chunks: &mut VecDeque<Chunk>) -> u64 {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Pushes `count` chunks of `len` bytes.
-    fn filled(count: u64, len: u64, share: u64) -> (Stream, VecDeque<Chunk>, u64) {
-        let (mut stream, mut chunks, mut held) = (Stream::default(), VecDeque::new(), 0);
-        for index in 0..count {
-            let bytes = Bytes::from(vec![b'x'; usize::try_from(len).unwrap_or(0)]);
-            let change = stream.push(&mut chunks, Nanos::new(index), index * len, len, Some(&bytes), share);
-            held = u64::saturating_add_signed(held, change.bytes);
-        }
-        (stream, chunks, held)
-    }
-
-    #[test]
-    fn a_long_message_keeps_its_beginning_and_its_newest_chunk() {
-        let (_, chunks, held) = filled(1000, 1000, 20 * (1000 + CHUNK_COST));
-        assert_eq!(chunks.len(), 22, "20 kept, one for all that was left out, the newest");
-        assert!(chunks[20].omitted());
-        assert_eq!((chunks[20].len, chunks[20].count), (979_000, 979));
-        assert_eq!(chunks[21].range(), 999_000..1_000_000);
-        assert_eq!(held, chunks.iter().map(cost).sum::<u64>());
-    }
-
-    #[test]
-    fn a_chunk_larger_than_the_share_is_divided() {
-        let (mut stream, mut chunks, held) = filled(1, 6_000_000, 100_000);
-        let lens: Vec<(u64, u64, bool)> =
-            chunks.iter().map(|chunk| (chunk.len, chunk.count, chunk.omitted())).collect();
-        let first = 100_000 - CHUNK_COST;
-        assert_eq!(lens, [(first, 1, false), (5_975_000 - first, 0, true), (25_000, 0, false)]);
-        assert_eq!(held, chunks.iter().map(cost).sum::<u64>());
-        let _ = stream.push(
-            &mut chunks,
-            Nanos::new(1),
-            6_000_000,
-            6_000_000,
-            Some(&vec![b'y'; 6_000_000].into()),
-            100_000,
-        );
-        assert_eq!(chunks.len(), 3);
-        assert_eq!((chunks[1].count, chunks[2].number), (1, 2), "the omitted part has all of the second");
-        assert_eq!(chunks[2].range().end, 12_000_000);
-    }
-
-    #[test]
-    fn a_chunk_that_is_most_of_its_memory_is_not_copied() {
-        let at_least = |len: usize| if len > MOST_OF_BLOCK { len.max(BLOCK_BYTES) } else { len };
-        for (len, shared) in [(MOST_OF_BLOCK, false), (MOST_OF_BLOCK + 1, true), (BLOCK_BYTES + 1, true)] {
-            let (mut stream, mut chunks) = (Stream::default(), VecDeque::new());
-            let bytes = Bytes::from(vec![b'x'; len]);
-            let change = stream.push(&mut chunks, Nanos::new(1), 0, len as u64, Some(&bytes), u64::MAX);
-            assert_eq!(chunks[0].bytes.as_ptr() == bytes.as_ptr(), shared, "{len}");
-            let cost = at_least(len) as u64 + CHUNK_COST;
-            assert_eq!(change, Change::chunks_added(cost), "{len}");
-            assert_eq!(drop_before(&mut chunks, len as u64), cost);
-        }
-    }
-
-    #[test]
-    fn a_chunk_with_a_boundary_stays() {
-        let (mut stream, mut chunks, _) = filled(30, 1000, 20 * (1000 + CHUNK_COST));
-        stream.boundary();
-        let _ =
-            stream.push(&mut chunks, Nanos::new(30), 30_000, 4, Some(&Bytes::from_static(b"next")), 100_000);
-        assert!(!chunks[21].omitted());
-        assert_eq!(gather(&chunks, &(29_999..30_004), 100), b"xnext");
-    }
-
-    #[test]
-    fn gathers_across_chunks_and_stops_at_a_gap() {
-        let (mut stream, mut chunks) = (Stream::default(), VecDeque::new());
-        for (index, text) in ["GET", " /in", "dex"].into_iter().enumerate() {
-            let offset = [0, 3, 7][index];
-            let _ = stream.push(
-                &mut chunks,
-                Nanos::ZERO,
-                offset,
-                text.len() as u64,
-                Some(&Bytes::from_static(text.as_bytes())),
-                10_000,
-            );
-        }
-        let _ = stream.push(&mut chunks, Nanos::ZERO, 10, 90, None, 10_000);
-        assert_eq!(gather(&chunks, &(2..9), 100), b"T /inde");
-        assert_eq!(gather(&chunks, &(2..9), 3), b"T /");
-        assert_eq!(gather(&chunks, &(8..50), 100), b"ex");
-        assert_eq!(overlapping(&chunks, &(3..7)), 1..2);
-        assert_eq!(overlapping(&chunks, &(3..3)), 0..0);
-        assert_eq!(overlapping(&chunks, &(12..40)), 3..4, "in the last one");
-        assert_eq!(overlapping(&chunks, &(8..40)), 2..4);
-        assert_eq!(overlapping(&chunks, &(100..101)), 4..4);
-        assert_eq!(holding(&chunks, 7).map(|chunk| chunk.offset), Some(7));
-        assert_eq!(holding(&chunks, 100).map(|chunk| chunk.offset), None);
-        assert_eq!(&*gather_text(&chunks, &(4..7), 100), "/in");
-        assert_eq!(&*gather_text(&chunks, &(4..7), 2), "/i");
-        assert_eq!(&*gather_text(&chunks, &(4..10), 100), "/index");
-        assert_eq!(&*gather_text(&chunks, &(8..50), 100), "ex");
-    }
-
-    #[test]
-    fn stripped_chunks_are_one() {
-        let (_, mut chunks, held) = filled(10, 100, 100_000);
-        let change = strip(&mut chunks);
-        assert_eq!(chunks.len(), 1);
-        assert_eq!(chunks[0].len, 1000);
-        assert_eq!(change.omitted, 1000);
-        assert_eq!(held.saturating_add_signed(change.bytes), CHUNK_COST);
-    }
-
-    #[test]
-    fn what_ends_before_is_dropped() {
-        let (_, mut chunks, _) = filled(10, 100, 100_000);
-        assert_eq!(drop_before(&mut chunks, 250), 2 * (100 + CHUNK_COST));
-        assert_eq!(chunks[0].offset, 200);
-    }
-}
+mod tests;

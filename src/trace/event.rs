@@ -184,6 +184,8 @@ pub enum Payload {
     Kept(Bytes),
     /// The number of bytes, if they were not kept.
     Dropped(u64),
+    /// The number of bytes, if they are on disk and were not read from there.
+    Unread(u64),
 }
 
 impl Payload {
@@ -192,16 +194,16 @@ impl Payload {
     pub const fn count(&self) -> u64 {
         match self {
             Self::Kept(bytes) => bytes.len() as u64,
-            Self::Dropped(count) => *count,
+            Self::Dropped(count) | Self::Unread(count) => *count,
         }
     }
 
-    /// The bytes. `None`: they were dropped.
+    /// The bytes. `None`: they were dropped or not read.
     #[must_use]
     pub const fn kept(&self) -> Option<&Bytes> {
         match self {
             Self::Kept(bytes) => Some(bytes),
-            Self::Dropped(_) => None,
+            Self::Dropped(_) | Self::Unread(_) => None,
         }
     }
 }

@@ -14,6 +14,7 @@ use crate::{
     },
     export,
     http::Framing,
+    store::Absence,
     testing::{Bell, ScratchFolder, noise, script::MS},
     trace::Stage,
 };
@@ -96,6 +97,38 @@ fn what_is_on_disk_is_in_the_files_that_are_written() {
     let (path, state) = long.save(&opened, bytes, "again.bin");
     assert_eq!(state, TaskState::Done(None));
     assert!(fs::read(path).unwrap() == long.response, "the saved exchange lacks bytes");
+}
+
+/// What is known of the bytes of the response that are not shown.
+fn absences(long: &Long, capture: &Capture) -> Vec<Absence> {
+    let detail = long.bell.wait_until(|| match capture.lock().look(long.id) {
+        Look::Here(detail) => Some(detail),
+        Look::BeingRead => None,
+        other => panic!("{other:?}"),
+    });
+    let range = export::range(&detail, Direction::Sent);
+    let all = Absence::all(&detail.writes, &range, detail.backing);
+    all.into_iter().map(|(_, absence)| absence).collect()
+}
+
+#[test]
+fn a_gap_says_whether_disk_has_its_bytes() {
+    let long = Long::record();
+    assert_eq!(absences(&long, &long.capture), [Absence::OnDisk]);
+    let (path, _) = long.save(&long.capture, FileFormat::Capture, "exchange.pcapng");
+    let (opened, task) = Capture::open(Source::File(path), 256 << 20, long.bell.waker()).unwrap();
+    long.bell.wait_until(|| Some(task.state()).filter(|state| *state != TaskState::Running));
+    assert_eq!(absences(&long, &opened), [Absence::OnDisk], "the file has them");
+
+    long.capture.store.lock().forget_segments(u32::MAX);
+    assert_eq!(absences(&long, &long.capture), [Absence::NoRoom], "they have left the disk");
+    // Read back from disk, it has no more of a message than memory has.
+    opened.set_budget(0);
+    let read_back = absences(&long, &opened);
+    assert!(
+        !read_back.is_empty() && read_back.iter().all(|absence| *absence == Absence::OnDisk),
+        "{read_back:?}"
+    );
 }
 
 #[test]

@@ -239,6 +239,36 @@ impl StreamFacts {
         content
     }
 
+    /// The content without chunk framing, up to the first byte that was not kept, at most `most` bytes. Contiguous
+    /// content is not copied.
+    #[must_use]
+    pub fn content_prefix(&self, most: usize) -> Cow<'_, [u8]> {
+        let mut content = Cow::Borrowed(&[][..]);
+        for range in self.content() {
+            let mut next = range.start;
+            while next < range.end && content.len() < most {
+                let Some(piece) = self.kept_at(next..range.end) else { return content };
+                let piece = &piece[..piece.len().min(most - content.len())];
+                next += piece.len() as u64;
+                match &mut content {
+                    Cow::Borrowed(before) if before.is_empty() => *before = piece,
+                    content => content.to_mut().extend_from_slice(piece),
+                }
+            }
+        }
+        content
+    }
+
+    /// The kept bytes from the beginning of a stream range on, as far as they are contiguous. `None`: its first byte was
+    /// not kept.
+    fn kept_at(&self, range: Range<u64>) -> Option<&[u8]> {
+        self.kept.iter().find_map(|(start, bytes)| {
+            let from = usize::try_from(range.start.checked_sub(*start)?).ok()?;
+            let to = usize::try_from(range.end - start).unwrap_or(usize::MAX).min(bytes.len());
+            bytes.get(from..to).filter(|piece| !piece.is_empty())
+        })
+    }
+
     /// The content without chunk framing, up to the first byte of the message that was not kept. Contiguous
     /// content is not copied.
     #[must_use]

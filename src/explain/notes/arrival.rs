@@ -62,7 +62,7 @@ fn find(context: &Context<'_>, notes: &mut Vec<Note>) {
     let arrived = reads.iter().map(|chunk| chunk.until).filter(|at| *at >= exchange.began).max();
     let took = arrived.map_or(0, |last| last - exchange.began);
     if took >= SLOW_NS {
-        let reads = reads.iter().map(|chunk| chunk.count).sum();
+        let reads = reads.iter().map(|chunk| u64::from(chunk.count)).sum();
         note(Severity::Warning, Arrival::Slow { took, reads });
     }
 }

@@ -1,8 +1,8 @@
-//! Notes on bytes and events that are missing from the capture.
+//! Notes on bytes that are missing from what is shown.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
-use crate::{store::model::Chunk, trace::Severity, words::size};
+use crate::{explain::absence, store::Absence, trace::Severity};
 
 use super::{Context, Family, Finding, Note};
 
@@ -10,16 +10,14 @@ use super::{Context, Family, Finding, Note};
 pub(super) const FAMILY: Family = Family { name: "capture", find };
 
 #[derive(Debug)]
-struct NotKept {
+struct Missing {
     bytes: u64,
+    absence: Absence,
 }
 
-impl Finding for NotKept {
+impl Finding for Missing {
     fn sentence(&self) -> String {
-        format!(
-            "{} of this exchange were sent or received and are not shown: of a message at most 8 MiB stay in memory. What is on disk is read from there to be saved and exported.",
-            size(self.bytes)
-        )
+        format!("Of this exchange, {}", absence::words(self.bytes, self.absence))
     }
 
     fn section(&self) -> &'static str {
@@ -28,9 +26,17 @@ impl Finding for NotKept {
 }
 
 fn find(context: &Context<'_>, notes: &mut Vec<Note>) {
-    let chunks = context.detail.reads.iter().chain(&context.detail.writes);
-    let bytes: u64 = chunks.filter(|chunk| chunk.omitted()).map(|chunk: &Chunk| chunk.len).sum();
-    if bytes > 0 {
-        notes.push(Note { severity: Severity::Info, range: None, finding: Arc::new(NotKept { bytes }) });
+    let detail = context.detail;
+    let exchange = &detail.exchange;
+    let messages = [(&detail.reads, Some(&exchange.request)), (&detail.writes, exchange.response.as_ref())];
+    let mut sums: BTreeMap<Absence, u64> = BTreeMap::new();
+    for (chunks, range) in messages.into_iter().filter_map(|(chunks, range)| Some((chunks, range?))) {
+        for (part, absence) in Absence::all(chunks, range, detail.backing) {
+            *sums.entry(absence).or_default() += part.end - part.start;
+        }
+    }
+    for (absence, bytes) in sums {
+        let severity = if absence == Absence::OnDisk { Severity::Info } else { Severity::Warning };
+        notes.push(Note { severity, range: None, finding: Arc::new(Missing { bytes, absence }) });
     }
 }

@@ -34,6 +34,49 @@ pub fn decoded(codings: &[Coding], content: &[u8]) -> Option<Vec<u8>> {
     Some(content)
 }
 
+/// The beginning of decoded content.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Beginning {
+    /// The decoded bytes; never empty unless `ended`.
+    pub bytes: Vec<u8>,
+    /// Whether they are all that the coded bytes decode to, up to the end that the codings mark.
+    pub ended: bool,
+}
+
+/// At most `most` bytes of the content before `codings` were applied. `content` may lack its end. `None`: one of the
+/// codings is unknown, or the beginning does not match.
+#[must_use]
+pub fn beginning(codings: &[Coding], content: &[u8], most: usize) -> Option<Beginning> {
+    let mut found = Beginning { bytes: content.to_vec(), ended: true };
+    for coding in codings.iter().rev() {
+        let bytes = found.bytes.as_slice();
+        let next = match coding {
+            Coding::Gzip => part(flate2::read::MultiGzDecoder::new(bytes), most),
+            Coding::Deflate => part(flate2::read::ZlibDecoder::new(bytes), most)
+                .or_else(|| part(flate2::read::DeflateDecoder::new(bytes), most)),
+            Coding::Brotli => part(brotli::Decompressor::new(bytes, BLOCK), most),
+            Coding::Identity => continue,
+            Coding::Other(_) => None,
+        }?;
+        found = Beginning { ended: next.ended && found.ended, ..next };
+    }
+    Some(found)
+}
+
+/// What a decoder gives until it ends, fails or has given `most` bytes. `None`: it fails before the first byte.
+fn part(mut decoder: impl Read, most: usize) -> Option<Beginning> {
+    let (mut bytes, mut block) = (Vec::new(), vec![0; BLOCK]);
+    loop {
+        let room = block.len().min(most.saturating_sub(bytes.len()).max(1));
+        match decoder.read(&mut block[..room]) {
+            Ok(0) => return Some(Beginning { bytes, ended: true }),
+            Ok(_) if bytes.len() >= most => return Some(Beginning { bytes, ended: false }),
+            Ok(count) => bytes.extend_from_slice(&block[..count]),
+            Err(_) => return (!bytes.is_empty()).then_some(Beginning { bytes, ended: false }),
+        }
+    }
+}
+
 fn all(decoder: impl Read) -> Option<Vec<u8>> {
     let mut content = Vec::new();
     decoder.take(DECODED_BYTES + 1).read_to_end(&mut content).ok()?;
@@ -82,6 +125,26 @@ mod tests {
         ] {
             assert_eq!(decoded(codings, &content).as_deref(), Some(text), "{codings:?}");
         }
+    }
+
+    #[test]
+    fn the_beginning_of_coded_content_is_bounded_and_may_lack_its_end() {
+        let text: Vec<u8> = (0..200_000_u32).flat_map(|number| number.to_string().into_bytes()).collect();
+        for (coding, coded) in [(Coding::Gzip, gzip(&text)), (Coding::Brotli, brotli(&text))] {
+            let codings = [coding];
+            let whole = beginning(&codings, &coded, 10_000_000).unwrap();
+            assert!(whole.ended && whole.bytes == text, "{codings:?}");
+            let exact = beginning(&codings, &coded, text.len()).unwrap();
+            assert!(exact.ended && exact.bytes == text, "{codings:?}");
+            let bounded = beginning(&codings, &coded, 1_000).unwrap();
+            assert_eq!((&*bounded.bytes, bounded.ended), (&text[..1_000], false), "{codings:?}");
+            let cut = beginning(&codings, &coded[..coded.len() / 2], 10_000_000).unwrap();
+            assert!(!cut.ended && !cut.bytes.is_empty() && text.starts_with(&cut.bytes), "{codings:?}");
+            assert_eq!(beginning(&codings, b"not coded at all", 1_000), None);
+        }
+        assert_eq!(beginning(&[Coding::Other("zstd".to_owned())], b"text", 1_000), None);
+        let empty = beginning(&[Coding::Gzip], &gzip(b""), 1_000).unwrap();
+        assert_eq!(empty, Beginning { bytes: Vec::new(), ended: true });
     }
 
     #[test]

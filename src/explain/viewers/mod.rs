@@ -7,11 +7,18 @@ mod text;
 
 use std::fmt;
 
-use crate::words::{escaped, shortened, size};
+use crate::{
+    base::stream::Direction,
+    store::Absence,
+    words::{self, escaped, shortened, size},
+};
 
-use super::facts::{
-    content::{Coding, MediaType},
-    stream::StreamFacts,
+use super::{
+    Facts, absence,
+    facts::{
+        content::{Coding, MediaType},
+        stream::StreamFacts,
+    },
 };
 
 /// A way to show bodies.
@@ -53,8 +60,8 @@ pub enum Preview {
     Text {
         /// The beginning of the text.
         text: String,
-        /// How it differs from the body. `None`: it is the body.
-        change: Option<&'static str>,
+        /// How it was made from the body. `None`: it is the body.
+        change: Option<String>,
         /// Whether the text continues.
         cut: bool,
     },
@@ -65,31 +72,42 @@ pub enum Preview {
 /// Why a body cannot be read as text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Opaque {
-    /// The body has content codings that cannot be decoded.
-    Coded(Vec<Coding>),
-    /// The bytes were not kept.
-    NotKept,
+    /// The body has content codings that are not known, or that its bytes do not have. With the bytes of content.
+    Coded(Vec<Coding>, u64),
+    /// The first bytes of content are not in memory: the bytes of content, and why.
+    Missing(u64, Absence),
     /// The body is not text.
     NotText {
         /// The value of Content-Type, escaped for display. `None`: no such field.
         content_type: Option<String>,
-        /// Bytes of content.
+        /// Bytes of content, as they came.
         len: u64,
+        /// How it was decoded. `None`: it has no coding.
+        derived: Option<String>,
     },
 }
 
 impl fmt::Display for Opaque {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Coded(codings) => {
-                let names: Vec<&str> = codings.iter().map(Coding::name).collect();
-                let names = shortened(&escaped(names.join(", ").as_bytes()), SHOWN_CHARS);
-                write!(f, "The body is encoded ({names}), so it is not shown as text.")
+            Self::Coded(codings, len) => {
+                let names = names(codings);
+                let are = words::plural_is(*len, "byte");
+                write!(
+                    f,
+                    "{are} encoded ({names}) and cannot be decoded here. The byte view has them as they came."
+                )
             }
-            Self::NotKept => f.write_str("The bytes of the body were not kept."),
-            Self::NotText { content_type, len } => {
+            Self::Missing(len, absence) => {
+                write!(f, "Of the body, {}", absence::words(*len, *absence))
+            }
+            Self::NotText { content_type, len, derived } => {
                 let name = content_type.as_deref().unwrap_or("application/octet-stream");
-                write!(f, "{name}, {}: not text. The byte view has its bytes.", size(*len))
+                write!(f, "{name}, {}: not text", size(*len))?;
+                if let Some(derived) = derived {
+                    write!(f, " ({derived})")?;
+                }
+                f.write_str(". The byte view has its bytes.")
             }
         }
     }
@@ -97,37 +115,78 @@ impl fmt::Display for Opaque {
 
 /// Maximum number of bytes of a body that are made readable.
 const PREVIEW_BYTES: usize = 32 * 1024;
+/// Maximum number of bytes of coded content that are decoded, and of what is decoded from them.
+const DECODED_BYTES: usize = 256 * 1024;
 /// Maximum number of characters of a field value in a sentence.
 const SHOWN_CHARS: usize = 200;
 
-/// The body of a message for reading.
+/// The body of the message of one direction for reading.
 #[must_use]
-pub fn preview(stream: &StreamFacts) -> Preview {
+pub fn preview(facts: &Facts, direction: Direction) -> Preview {
+    let stream = facts.stream(direction);
     let len = stream.content_len();
     if len == 0 {
         return Preview::None;
     }
     let codings = stream.codings.iter().map(|placed| placed.value.clone());
     let codings: Vec<Coding> = codings.filter(|coding| *coding != Coding::Identity).collect();
-    if !codings.is_empty() {
-        return Preview::Opaque(Opaque::Coded(codings));
-    }
-    let content = stream.content_bytes(PREVIEW_BYTES);
+    let most = if codings.is_empty() { PREVIEW_BYTES } else { DECODED_BYTES };
+    let content = stream.content_prefix(most);
     if content.is_empty() {
-        return Preview::Opaque(Opaque::NotKept);
+        return Preview::Opaque(Opaque::Missing(len, absence_at_start(facts, direction)));
     }
+    if codings.is_empty() {
+        return shown(stream, &content, len, None);
+    }
+    match coding::beginning(&codings, &content, DECODED_BYTES) {
+        Some(plain) => {
+            let all = plain.ended && content.len() as u64 == len;
+            let size = words::plural(plain.bytes.len() as u64, "byte");
+            let size = if all { size } else { format!("the first {size}") };
+            let derived = format!("{} undone: {size} from {}", names(&codings), words::plural(len, "byte"));
+            let len = plain.bytes.len() as u64 + u64::from(!all);
+            shown(stream, &plain.bytes[..plain.bytes.len().min(PREVIEW_BYTES)], len, Some(derived))
+        }
+        None => Preview::Opaque(Opaque::Coded(codings, len)),
+    }
+}
+
+/// The beginning of content of `len` bytes as the viewer that suits it shows it. `derived`: how it was made from the
+/// body. `None`: it is the body.
+fn shown(stream: &StreamFacts, content: &[u8], len: u64, derived: Option<String>) -> Preview {
     let content_type = stream.content_type.as_ref();
     let media_type = content_type.and_then(|found| Some(&found.media_type.as_ref()?.value));
-    match viewer(media_type, &content).map(|viewer| viewer.show(&content)) {
+    match viewer(media_type, content).map(|viewer| viewer.show(content)) {
         Some(Document::Text { text, change }) => {
+            let changes: Vec<String> = derived.into_iter().chain(change.map(str::to_owned)).collect();
+            let change = (!changes.is_empty()).then(|| changes.join("; "));
             Preview::Text { text, change, cut: (content.len() as u64) < len }
         }
         Some(Document::Opaque) | None => {
             let shown = |range| shortened(&escaped(stream.bytes(range)), SHOWN_CHARS);
             let content_type = content_type.map(|found| shown(&found.range));
-            Preview::Opaque(Opaque::NotText { content_type, len })
+            let len = stream.content_len();
+            Preview::Opaque(Opaque::NotText { content_type, len, derived })
         }
     }
+}
+
+/// Why the first bytes of the content are missing.
+fn absence_at_start(facts: &Facts, direction: Direction) -> Absence {
+    let detail = &facts.detail;
+    let chunks = match direction {
+        Direction::Received => &detail.reads,
+        Direction::Sent => &detail.writes,
+    };
+    let first = facts.stream(direction).content().next().unwrap_or_default();
+    let absent = Absence::all(chunks, &first, detail.backing).into_iter().next();
+    absent.map_or(Absence::NotRecorded, |(_, absence)| absence)
+}
+
+/// The names of the codings, in the order in which they were applied, safe to display.
+fn names(codings: &[Coding]) -> String {
+    let names: Vec<&str> = codings.iter().map(Coding::name).collect();
+    shortened(&escaped(names.join(", ").as_bytes()), SHOWN_CHARS)
 }
 
 /// The viewer that suits `content` best.

@@ -146,8 +146,11 @@ impl Decoder<'_> {
         let stream = stream(which);
         let input = &mut self.input;
         let (offset, len) = moved(input, self.flow.reached(stream.direction))?;
-        let kept = if which & tag::DROPPED == 0 { source.bytes(input.number()?, len)? } else { None };
-        let payload = kept.map_or(Payload::Dropped(len), Payload::Kept);
+        let payload = if which & tag::DROPPED == 0 {
+            source.bytes(input.number()?, len)?.map_or(Payload::Unread(len), Payload::Kept)
+        } else {
+            Payload::Dropped(len)
+        };
         Ok(EventKind::Bytes { stream, offset, payload })
     }
 

@@ -9,8 +9,6 @@ mod media_type;
 
 use std::net::SocketAddr;
 
-use bytes::Bytes;
-
 use crate::{
     base::stream::{ConnId, Direction, ExchangeId, Nanos, StreamId},
     store::model::{Exchange, Outcome, ServerMessage},
@@ -117,11 +115,11 @@ impl Store {
 
     /// Takes in bytes of a stream. A connection has its bytes at one layer.
     fn bytes(&mut self, conn: ConnId, at: Nanos, stream: StreamId, offset: u64, payload: &Payload) {
-        let (len, bytes) = (payload.count(), payload.kept());
+        let bytes = payload.kept();
         self.connection_or_new(conn, at).connection.layer = stream.layer;
         match stream.direction {
-            Direction::Received => self.read(conn, at, offset, len, bytes),
-            Direction::Sent => self.wrote(conn, at, offset, len, bytes),
+            Direction::Received => self.read(conn, at, offset, payload),
+            Direction::Sent => self.wrote(conn, at, offset, payload),
         }
         self.take_frames(conn, stream.direction, offset, bytes);
         if stream.direction == Direction::Sent {
@@ -129,8 +127,8 @@ impl Store {
         }
     }
 
-    fn read(&mut self, conn: ConnId, at: Nanos, offset: u64, len: u64, bytes: Option<&Bytes>) {
-        let share = self.account.share();
+    fn read(&mut self, conn: ConnId, at: Nanos, offset: u64, payload: &Payload) {
+        let (len, share) = (payload.count(), self.account.share());
         let conn_entry = self.connection_or_new(conn, at);
         conn_entry.connection.bytes_in += len;
         let (receiving, leg) = (conn_entry.receiving, conn_entry.leg);
@@ -145,8 +143,7 @@ impl Store {
             return;
         }
         if let Some(conn_entry) = self.connections.value_mut(conn) {
-            let change =
-                conn_entry.reads.push(&mut conn_entry.connection.reads, at, offset, len, bytes, share);
+            let change = conn_entry.reads.push(&mut conn_entry.connection.reads, at, offset, payload, share);
             self.account.book(change);
         }
         if let Some(id) = receiving {
@@ -165,8 +162,8 @@ impl Store {
         }
     }
 
-    fn wrote(&mut self, conn: ConnId, at: Nanos, offset: u64, len: u64, bytes: Option<&Bytes>) {
-        let share = self.account.share();
+    fn wrote(&mut self, conn: ConnId, at: Nanos, offset: u64, payload: &Payload) {
+        let (len, share) = (payload.count(), self.account.share());
         let conn_entry = self.connection_or_new(conn, at);
         conn_entry.connection.bytes_out += len;
         // Before the response head there can be an interim response.
@@ -194,7 +191,7 @@ impl Store {
             }
             return;
         }
-        let change = conn_entry.writes.push(&mut conn_entry.connection.writes, at, offset, len, bytes, share);
+        let change = conn_entry.writes.push(&mut conn_entry.connection.writes, at, offset, payload, share);
         let mut answering = std::mem::take(&mut conn_entry.answering);
         self.account.book(change);
         let end = offset + len;

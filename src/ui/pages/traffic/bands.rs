@@ -150,7 +150,7 @@ impl Clock {
         };
         let span = |group: &[Chunk]| {
             let (first, last) = (group.first()?, group.last()?);
-            let last_number = (last.number + last.count).saturating_sub(1).max(first.number);
+            let last_number = (last.number + u64::from(last.count)).saturating_sub(1).max(first.number);
             let several = last_number > first.number;
             let name = if several {
                 format!("{what}s {} to {last_number}", first.number)

@@ -177,11 +177,19 @@ fn step_mark(resolved: &ResolvedExchange, view: &mut View, stream: Stream, step:
 }
 
 fn empty_words(resolved: &ResolvedExchange, stream: Stream) -> &'static str {
+    let of_file = resolved.detail().backing.of_file;
     match (stream.leg, stream.message) {
-        (None, Message::Request) => "The bytes of this request were not kept.",
+        (_, Message::Request) if of_file => {
+            "The file that was opened does not have the bytes of this request."
+        }
+        (None, Message::Request) => {
+            "The bytes of this request are lost: they came faster than they could be recorded."
+        }
         (None, Message::Response) if resolved.in_flight() => "Nothing has been written yet.",
         (None, Message::Response) => "No response was written.",
-        (Some(_), Message::Request) => "The bytes that were sent on were not kept.",
+        (Some(_), Message::Request) => {
+            "The bytes that were sent on are lost: they went faster than they could be recorded."
+        }
         (Some(_), Message::Response) if resolved.in_flight() => "Nothing has come back yet.",
         (Some(_), Message::Response) => "Nothing came back.",
     }

@@ -257,7 +257,7 @@ fn facts_text(resolved: &ResolvedExchange, view: &View) -> String {
         return format!("conn {} · message {} → {upstream}{message}", exchange.conn, exchange.number);
     }
     let reads = &resolved.facts.detail.reads;
-    let count: u64 = reads.iter().map(|read| read.count).sum();
+    let count: u64 = reads.iter().map(|read| u64::from(read.count)).sum();
     let spread = match (reads.first(), reads.last()) {
         (Some(first), Some(last)) => last.at.saturating_sub(first.at),
         _ => 0,

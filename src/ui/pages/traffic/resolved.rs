@@ -127,8 +127,8 @@ impl ResolvedExchange {
             stages: stages.collect(),
             notes: notes.collect(),
             bands: Bands::new(&facts),
-            preview: viewers::preview(&facts.response),
-            request_preview: viewers::preview(&facts.request),
+            preview: viewers::preview(&facts, Direction::Sent),
+            request_preview: viewers::preview(&facts, Direction::Received),
             explained: now,
             facts: Arc::new(facts),
         }
@@ -205,9 +205,9 @@ impl ResolvedExchange {
         let Some(facts) = self.facts(stream) else { return };
         let chunks = self.chunks(stream);
         let lines = if arrangement.bare {
-            Lines::bare(&Source::new(chunks, facts), &facts.own, arrangement.mode)
+            Lines::bare(&Source::new(chunks, facts, self.detail().backing), &facts.own, arrangement.mode)
         } else {
-            Lines::new(&Source::new(chunks, facts), arrangement.mode)
+            Lines::new(&Source::new(chunks, facts, self.detail().backing), arrangement.mode)
         };
         if let Some(view) = self.stream_mut(stream) {
             view.lines = Some((arrangement, lines));

@@ -5,10 +5,11 @@ use std::ops::Range;
 use crate::{
     base::stream::Direction,
     explain::{
+        absence,
         facts::{Boundary, Marker, MessageRange, Place, StreamFacts},
         markers,
     },
-    store::Chunk,
+    store::{Absence, Backing, Chunk},
     words,
 };
 
@@ -95,14 +96,16 @@ pub struct Source<'a> {
     pub messages: &'a [MessageRange],
     /// The direction of the stream.
     pub direction: Direction,
+    /// Where the bytes are that memory had no room for.
+    pub backing: Backing,
 }
 
 impl<'a> Source<'a> {
-    /// Combines the chunks of a stream with the facts about it.
+    /// Combines the chunks of a stream with the facts about it. `backing`: see [`Self::backing`].
     #[must_use]
-    pub fn new(chunks: &'a [Chunk], stream: &'a StreamFacts) -> Self {
+    pub fn new(chunks: &'a [Chunk], stream: &'a StreamFacts, backing: Backing) -> Self {
         let StreamFacts { boundaries, markers, messages, direction, .. } = stream;
-        Self { chunks, boundaries, markers, messages, direction: *direction }
+        Self { chunks, boundaries, markers, messages, direction: *direction, backing }
     }
 
     fn boundaries_in(&self, range: &Range<u64>) -> &[Boundary] {
@@ -172,12 +175,12 @@ impl Lines {
         let mut lines = Self { per_line: mode.bytes_per_line(), origins, ..Self::default() };
         let mut before: Option<&Chunk> = None;
         for chunk in source.chunks {
-            lines.push_gap(before.map(|before| before.range().end), chunk.offset);
+            lines.push_gap(source, before.map(|before| before.range().end), chunk.offset);
             lines.push_places(source, chunk.offset);
             let split = source.split_at(chunk.offset);
             lines.push_separator(chunk.offset, chunk_separator(chunk, before, source.direction, split));
             if chunk.omitted() {
-                lines.push_omitted(&chunk.range());
+                lines.push_missing(source, &chunk.range(), Some(chunk));
             } else {
                 lines.push_chunk(source, chunk, mode);
             }
@@ -201,13 +204,13 @@ impl Lines {
         let first = source.chunks.partition_point(|chunk| chunk.range().end <= own.start);
         for chunk in source.chunks[first..].iter().take_while(|chunk| chunk.offset < own.end) {
             let range = chunk.offset.max(own.start)..chunk.range().end.min(own.end);
-            lines.push_gap(before.map(|before| before.range().end), range.start);
+            lines.push_gap(source, before.map(|before| before.range().end), range.start);
             let split = source.split_at(chunk.offset);
             if !split.is_empty() {
                 lines.push_separator(chunk.offset, chunk_separator(chunk, before, source.direction, split));
             }
             if chunk.omitted() {
-                lines.push_omitted(&range);
+                lines.push_missing(source, &range, Some(chunk));
             } else {
                 let index = |offset: u64| usize::try_from(offset - chunk.offset).unwrap_or(usize::MAX);
                 let bytes = chunk.bytes.get(index(range.start)..index(range.end)).unwrap_or_default();
@@ -360,15 +363,15 @@ impl Lines {
     }
 
     /// Adds a line on bytes from `end` to `start` that are not in the capture, if there are any.
-    fn push_gap(&mut self, end: Option<u64>, start: u64) {
+    fn push_gap(&mut self, source: &Source<'_>, end: Option<u64>, start: u64) {
         if let Some(end) = end.filter(|end| *end < start) {
-            let words = format!("{} not in memory", words::plural(start - end, "byte"));
-            self.push_separator(end, Separator::Missing(words));
+            self.push_missing(source, &(end..start), None);
         }
     }
 
-    fn push_omitted(&mut self, range: &Range<u64>) {
-        let words = format!("{} not in memory, only counted", words::plural(range.end - range.start, "byte"));
+    /// Adds a line on the bytes of `range`, which is all or a part of `chunk`. `None`: their chunk is not known.
+    fn push_missing(&mut self, source: &Source<'_>, range: &Range<u64>, chunk: Option<&Chunk>) {
+        let words = absence::words(range.end - range.start, Absence::of(chunk, source.backing));
         self.push_separator(range.start, Separator::Missing(words));
     }
 
@@ -384,7 +387,7 @@ fn chunk_separator(chunk: &Chunk, before: Option<&Chunk>, direction: Direction, 
         Direction::Sent => "write",
     };
     let name = if chunk.count > 1 {
-        format!("{what}s {} to {}", chunk.number, chunk.number + chunk.count - 1)
+        format!("{what}s {} to {}", chunk.number, chunk.number + u64::from(chunk.count) - 1)
     } else {
         format!("{what} {}", chunk.number)
     };

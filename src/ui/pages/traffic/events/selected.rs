@@ -153,6 +153,7 @@ fn arrange(
             offset: content.start,
             len,
             count: 1,
+            lost: false,
             bytes,
         };
         (vec![chunk], stream.content_leaves(&facts.item))
@@ -161,8 +162,15 @@ fn arrange(
         let chunks = resolved.chunks(place).iter().filter_map(|chunk| chunk.cut(range.clone()));
         (chunks.collect(), stream.leaves(facts, resolved.facts(place)?))
     };
-    let source =
-        Source { chunks: &chunks, boundaries: &[], messages: &[], markers: &[], direction: stream.direction };
+    let backing = resolved.detail().backing;
+    let source = Source {
+        direction: stream.direction,
+        chunks: &chunks,
+        boundaries: &[],
+        messages: &[],
+        markers: &[],
+        backing,
+    };
     let lines = Lines::new(&source, key.3);
     Some(Arranged { key, chunks, leaves, lines })
 }

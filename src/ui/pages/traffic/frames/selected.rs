@@ -195,8 +195,15 @@ fn arrange(
     let markers = &resolved.facts.stream(frame.direction).markers;
     let within = |offset: u64| markers.partition_point(|marker| marker.offset < offset);
     let markers = &markers[within(frame.range.start)..within(frame.range.end)];
-    let source =
-        Source { chunks: &chunks, boundaries: &[], messages: &[], markers, direction: frame.direction };
+    let backing = resolved.detail().backing;
+    let source = Source {
+        direction: frame.direction,
+        chunks: &chunks,
+        boundaries: &[],
+        messages: &[],
+        markers,
+        backing,
+    };
     let lines = Lines::new(&source, key.3);
     Arranged { key, leaves: leaves.cloned().collect(), lines, chunks, unmasked }
 }

@@ -8,7 +8,7 @@ use crate::base::stream::Nanos;
 fn chunk(number: u64, offset: u64, data: &'static [u8]) -> Chunk {
     let bytes = Bytes::from_static(data);
     let at = Nanos::new(number * 1_000_000);
-    Chunk { at, until: at, number, offset, len: data.len() as u64, count: 1, bytes }
+    Chunk { at, until: at, number, offset, len: data.len() as u64, count: 1, lost: false, bytes }
 }
 
 fn shown(lines: &Lines) -> Vec<String> {
@@ -32,6 +32,7 @@ fn lines_break_where_a_read_or_a_message_begins() {
         boundaries: &boundaries,
         markers: &markers,
         direction: Direction::Received,
+        backing: Backing::default(),
     };
     let lines = Lines::new(&source, Mode::Hex(8));
     assert_eq!(
@@ -61,41 +62,58 @@ fn lines_break_where_a_read_or_a_message_begins() {
 #[test]
 fn text_lines_end_after_lf_or_when_they_are_full() {
     let chunks = [chunk(1, 0, b"ab\r\ncdefghijk\n\nl")];
-    let source =
-        Source { chunks: &chunks, boundaries: &[], messages: &[], markers: &[], direction: Direction::Sent };
+    let source = Source {
+        chunks: &chunks,
+        boundaries: &[],
+        messages: &[],
+        markers: &[],
+        direction: Direction::Sent,
+        backing: Backing::default(),
+    };
     let lines = Lines::new(&source, Mode::Text(6));
     assert_eq!(shown(&lines), ["write 1  16 bytes", "0..4", "4..10", "10..14", "14..15", "15..16"]);
     assert_eq!(lines.line_of(13), Some(3));
 }
 
 #[test]
-fn bytes_that_are_not_kept_are_said_to_be_missing() {
-    let mut omitted = chunk(2, 4, b"");
-    omitted.len = 1000;
-    omitted.count = 3;
-    let chunks = [chunk(1, 0, b"abcd"), omitted, chunk(5, 1010, b"xy")];
-    let source = Source {
-        chunks: &chunks,
-        boundaries: &[],
-        messages: &[],
-        markers: &[],
-        direction: Direction::Received,
+fn each_gap_says_whether_its_bytes_can_be_had_and_why_not() {
+    let missing = |number: u64, offset: u64, len: u64, lost: bool| Chunk {
+        len,
+        count: 3,
+        lost,
+        ..chunk(number, offset, b"")
     };
-    let lines = Lines::new(&source, Mode::Hex(16));
+    let chunks =
+        [chunk(1, 0, b"abcd"), missing(2, 4, 1000, false), missing(5, 1004, 6, true), chunk(8, 1020, b"xy")];
+    let shown_with = |backing: Backing| {
+        let direction = Direction::Received;
+        let source =
+            Source { chunks: &chunks, boundaries: &[], messages: &[], markers: &[], direction, backing };
+        let lines = Lines::new(&source, Mode::Hex(16));
+        assert_eq!(lines.line_of(500), None);
+        assert_eq!(lines.line_of(1021), Some(8));
+        shown(&lines)
+    };
+    let live = shown_with(Backing { on_disk: true, of_file: false });
     assert_eq!(
-        shown(&lines),
+        live,
         [
             "read 1  4 bytes",
             "0..4",
             "reads 2 to 4  1,000 bytes  +1.0 ms",
-            "1,000 bytes not in memory, only counted",
-            "6 bytes not in memory",
-            "read 5  2 bytes  +3.0 ms",
-            "1010..1012",
+            "1,000 bytes are only on disk: memory had no room for them. An export to a file has them.",
+            "reads 5 to 7  6 bytes  +3.0 ms",
+            "6 bytes are lost: they came faster than they could be recorded.",
+            "10 bytes are lost: they came faster than they could be recorded.",
+            "read 8  2 bytes  +3.0 ms",
+            "1020..1022",
         ]
     );
-    assert_eq!(lines.line_of(500), None);
-    assert_eq!(lines.line_of(1011), Some(6));
+    let undone = shown_with(Backing::default());
+    assert_eq!(undone[3], "1,000 bytes are lost: memory had no room for them, and they are not on disk.");
+    let file = shown_with(Backing { on_disk: true, of_file: true });
+    assert_eq!(file[3], live[3]);
+    assert_eq!(file[5], "6 bytes are missing: the file that was opened does not have them.");
 }
 
 #[test]
@@ -108,6 +126,7 @@ fn a_large_body_costs_no_line_each() {
         messages: &[],
         markers: &[],
         direction: Direction::Received,
+        backing: Backing::default(),
     };
     let lines = Lines::new(&source, Mode::Hex(16));
     assert_eq!(lines.len(), 1 + (1 << 16));
