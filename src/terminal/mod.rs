@@ -7,6 +7,7 @@ mod frames;
 mod items;
 mod json;
 mod read;
+mod starts;
 mod style;
 mod text;
 

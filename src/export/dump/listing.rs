@@ -29,6 +29,8 @@ pub(super) struct Listing<'a> {
     out: &'a mut dyn Write,
     pieces: Vec<Piece>,
     direction: Direction,
+    /// Stream offset of the first byte of the message, from which places are counted.
+    start: u64,
     /// Number of lines of the body that may still be written, and of bytes that were left out. `None`: outside a body.
     body: Option<(u64, u64)>,
     /// The sentence that was written last, which is not repeated.
@@ -36,9 +38,13 @@ pub(super) struct Listing<'a> {
 }
 
 impl<'a> Listing<'a> {
-    /// Begins the listing of a message that consists of `pieces`.
-    pub(super) fn new(out: &'a mut dyn Write, pieces: Vec<Piece>, direction: Direction) -> Self {
-        Self { out, pieces, direction, body: None, said: String::new() }
+    /// Begins the listing of a message that consists of `pieces`. `start`: the stream offset of its first byte.
+    pub(super) fn new(
+        out: &'a mut dyn Write,
+        pieces: Vec<Piece>,
+        (direction, start): (Direction, u64),
+    ) -> Self {
+        Self { out, pieces, direction, start, body: None, said: String::new() }
     }
 
     /// Writes each of `leaves` with what `tree` says about it.
@@ -128,14 +134,14 @@ impl<'a> Listing<'a> {
                     writeln!(
                         self.out,
                         "{:06x}  {} not in the capture ({})",
-                        part.start,
+                        part.start - self.start,
                         plural_is(len, "byte"),
                         leaf.span.kind.name()
                     )?;
                 }
                 Some(bytes) => {
                     let bytes = bytes.get(index(part.start)..index(part.end)).unwrap_or_default();
-                    let mut at = part.start;
+                    let mut at = part.start - self.start;
                     for group in groups(leaf.span.kind, bytes) {
                         let (name, section) = what(leaf.span.kind, group, before, self.direction);
                         let more = if leaf.span.partial && range.end == leaf.span.range.end {

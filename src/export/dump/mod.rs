@@ -69,11 +69,11 @@ fn dump(out: &mut dyn Write, facts: &Facts, started: Option<SystemTime>) -> io::
         let len = plural(whole.end - whole.start, "byte");
         writeln!(
             out,
-            "\n{name}: {len} from {} of what the {who} sent on this connection on",
+            "\n{name}: {len}; the first one is at {} of what the {who} sent on this connection",
             words::offset(whole.start)
         )?;
         let pieces = message::pieces(&facts.detail, direction);
-        Listing::new(out, pieces, direction)
+        Listing::new(out, pieces, (direction, whole.start))
             .parts(facts.stream(direction).own_leaves(), &facts.tree(direction))?;
     }
     Ok(())

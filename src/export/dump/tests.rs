@@ -62,7 +62,7 @@ fn each_part_is_named_with_its_clause() {
     for line in [
         "Exchange 1: GET /, answered 200 (connection 1, message 1).",
         "Began at 1970-01-01T00:00:00.000000Z.",
-        "REQUEST: 27 bytes from offset 0 (0x0) of what the client sent on this connection on",
+        "REQUEST: 27 bytes; the first one is at offset 0 (0x0) of what the client sent on this connection",
         "; Method: GET",
         ";   Asks for the resource. GET changes nothing and may be repeated. [RFC 9110 §9.3.1]",
         "000000  47 45 54                                         │GET             │ method, RFC 9112 §3.1",
@@ -74,6 +74,22 @@ fn each_part_is_named_with_its_clause() {
         assert!(dump.lines().any(|found| found == line), "{line}\n{dump}");
     }
     assert!(dump.lines().filter(|line| line.starts_with(';')).all(|line| line.chars().count() <= WIDTH));
+}
+
+#[test]
+fn places_are_counted_from_the_first_byte_of_the_message() {
+    let get = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+    let mut script = Script::default();
+    script.open(1);
+    script.exchange(1, get, &response(b"one"));
+    let second = script.exchange(1, get, &response(b"two"));
+    let (_, dump) = made(&mut script, second);
+    let heading =
+        "REQUEST: 27 bytes; the first one is at offset 27 (0x1b) of what the client sent on this connection";
+    assert!(dump.contains(heading), "{dump}");
+    let line =
+        "000000  47 45 54                                         │GET             │ method, RFC 9112 §3.1";
+    assert!(dump.contains(line), "{dump}");
 }
 
 #[test]

@@ -35,7 +35,7 @@ use crate::{
     words::write_json,
 };
 
-use super::{frames::Frames, items::Items};
+use super::{frames::Frames, items::Items, starts::Starts};
 use attempt::{ChoosingJson, RecordJson};
 use frame::{BreachJson, FrameJson};
 use item::ItemJson;
@@ -51,6 +51,7 @@ pub(super) struct Json {
     dialed: HashMap<ConnId, SocketAddr>,
     frames: Frames,
     items: Items,
+    starts: Starts,
 }
 
 impl Json {
@@ -64,7 +65,7 @@ impl Json {
             (EventKind::Closed(_), Some(conn)) => self.dialed.remove(&conn),
             _ => None,
         };
-        print(event, event.exchange, KindJson::new(event, dialed), out)?;
+        print(event, event.exchange, KindJson::new(event, dialed, self.starts.take(event)), out)?;
         let mut printed = Ok(());
         let mut also = |exchange: ExchangeId, kind: KindJson<'_>| {
             if printed.is_ok() {
@@ -202,12 +203,13 @@ struct NoteJson {
     rule: Option<Cause>,
     section: Option<&'static str>,
     span: Option<[u64; 2]>,
+    in_message: Option<[u64; 2]>,
     text: String,
 }
 
 impl<'a> KindJson<'a> {
-    /// `dialed`: the address to which the event's connection was dialed.
-    fn new(event: &'a Event, dialed: Option<SocketAddr>) -> Self {
+    /// `dialed`: the address to which the event's connection was dialed. `start`: where the request of its exchange begins.
+    fn new(event: &'a Event, dialed: Option<SocketAddr>, start: Option<u64>) -> Self {
         match &event.kind {
             EventKind::Epoch(time) => {
                 let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
@@ -260,7 +262,7 @@ impl<'a> KindJson<'a> {
             }
             EventKind::BackendChosen(choosing) => Self::BackendChosen(ChoosingJson::new(choosing, event.at)),
             EventKind::AttemptEnded(record) => Self::AttemptEnded(RecordJson::new(record)),
-            EventKind::NoteAdded(note) => Self::NoteAdded(NoteJson::new(note)),
+            EventKind::NoteAdded(note) => Self::NoteAdded(NoteJson::new(note, start)),
             EventKind::Omitted { bytes, events } => {
                 Self::Omitted { bytes_omitted: *bytes, events_omitted: *events }
             }
@@ -269,7 +271,7 @@ impl<'a> KindJson<'a> {
 }
 
 impl NoteJson {
-    fn new(note: &Note) -> Self {
+    fn new(note: &Note, start: Option<u64>) -> Self {
         let rule = match note.kind {
             NoteKind::Violation(rule, _) => Some(rule),
             _ => None,
@@ -280,6 +282,9 @@ impl NoteJson {
             rule,
             section: Some(note.kind.section()).filter(|section| !section.is_empty()),
             span: note.span.as_ref().map(pair),
+            in_message: note.span.as_ref().zip(start).and_then(|(span, start)| {
+                Some([span.start.checked_sub(start)?, span.end.checked_sub(start)?])
+            }),
             text: notes::in_words(&note.kind),
         }
     }

@@ -134,6 +134,7 @@ fn a_line_is_an_object_with_the_same_three_fields_first() {
     assert_eq!((again["of"].as_u64(), again["source"].as_str()), (Some(300), Some("capture")));
     let note = lines.iter().find(|line| line["kind"] == "violation" && line["span"].is_array()).unwrap();
     assert_eq!((note["rule"].as_str(), note["span"][0].as_u64()), (Some("bare_line_feed"), Some(31)));
+    assert_eq!(note["in_message"], serde_json::json!([3, 4]), "counted from the first byte of the request");
 }
 
 #[test]

@@ -18,7 +18,7 @@ use crate::{
     explain::timeline,
     store::SeenOfWebSocket,
     trace::{ConnectionStart, Event, EventKind, Payload, ProtocolKind, Severity, Stage},
-    words::{count, duration, escaped, plural, shortened, size},
+    words::{duration, escaped, offset, plural, shortened, size},
 };
 
 use super::{
@@ -67,6 +67,8 @@ struct Active {
     id: Option<ExchangeId>,
     number: u64,
     began: Nanos,
+    /// Stream offset of the first byte of the request.
+    start: u64,
     response: u64,
 }
 
@@ -164,9 +166,9 @@ impl Connection {
             }
             EventKind::Bytes { stream, offset, payload } => match payload {
                 Payload::Kept(bytes) => self.bytes(*stream, *offset, bytes, line),
-                Payload::Dropped(len) => {
+                Payload::Dropped(len) | Payload::Unread(len) => {
                     let text = self.heading(*stream, line, *offset, *len);
-                    line.print(format_args!("{text} (bytes left out)"))
+                    line.print(format_args!("{text} (not captured)"))
                 }
             },
             EventKind::Encrypted(encryption) if encryption.is_reused => Ok(()),
@@ -180,17 +182,11 @@ impl Connection {
             )),
             EventKind::HalfClosed => line.print("the client finished sending; it may still read"),
             EventKind::MessageStarted { leg: Leg::Upstream, offset, .. } => {
-                let text = format!("── request to the next server begins at offset {} ──", count(*offset));
+                let text = format!("── request to the next server begins at {} ──", of_connection(*offset));
                 line.print_for(exchange, paint.tone(Tone::Boundary, text))
             }
             EventKind::MessageStarted { leg: Leg::Client, offset, .. } => {
-                self.requests += 1;
-                self.in_body = false;
-                let number = self.requests;
-                let id = exchange.map_or_else(String::new, |id| format!(" · #{id}"));
-                self.active.push_back(Active { id: exchange, number, began: line.at, response: 0 });
-                let text = format!("── request {number} begins at offset {}{id} ──", count(*offset));
-                line.print(paint.tone(Tone::Boundary, text))
+                self.request_begins(exchange, *offset, line)
             }
             EventKind::SentAgain(again) => line.print_for(exchange, again.sentence()),
             EventKind::Stage(stage) => self.stage(stage, exchange, line),
@@ -209,7 +205,9 @@ impl Connection {
                 .into_iter()
                 .try_for_each(|text| line.print_for(exchange, text)),
             EventKind::AttemptEnded(record) => line.print_for(exchange, words::attempt(paint, record)),
-            EventKind::NoteAdded(note) => line.print_for(exchange, words::note(paint, note)),
+            EventKind::NoteAdded(note) => {
+                line.print_for(exchange, words::note(paint, note, self.start_of(exchange)))
+            }
             EventKind::Lineage(lineage) => line.print_for(exchange, words::lineage(lineage)),
             // Handled by the caller: these events concern no connection, or end one.
             EventKind::Epoch(_)
@@ -219,6 +217,22 @@ impl Connection {
             | EventKind::Omitted { .. }
             | EventKind::Closed(_) => Ok(()),
         }
+    }
+
+    /// Prints the beginning of a client's request at `start` of the stream.
+    fn request_begins(
+        &mut self,
+        exchange: Option<ExchangeId>,
+        start: u64,
+        line: &mut Line<'_>,
+    ) -> io::Result<()> {
+        self.requests += 1;
+        self.in_body = false;
+        let number = self.requests;
+        let id = exchange.map_or_else(String::new, |id| format!(" · #{id}"));
+        self.active.push_back(Active { id: exchange, number, began: line.at, start, response: 0 });
+        let text = format!("── request {number} begins at {}{id} ──", of_connection(start));
+        line.print(line.paint.tone(Tone::Boundary, text))
     }
 
     /// Prints bytes that were received or sent.
@@ -275,14 +289,14 @@ impl Connection {
                 if let Some(active) = active.and_then(|index| self.active.get_mut(index)) {
                     active.response = *start;
                 }
-                line.print_for(exchange, format_args!("reply begins at offset {}", count(*start)))?;
+                line.print_for(exchange, format_args!("reply begins at {}", of_connection(*start)))?;
                 refusal.map_or(Ok(()), |cause| line.print_for(exchange, words::refusal(paint, cause)))
             }
-            Stage::Head { fields, framing, end, .. } => {
+            Stage::Head { start, fields, framing, end } => {
                 self.in_body = true;
                 let fields = plural(u64::from(*fields), "field");
                 let body = words::body(*framing);
-                let text = format!("head: {fields}, ends at offset {}; {body}", count(*end));
+                let text = format!("head: {fields}, {}; {body}", plural(end.saturating_sub(*start), "byte"));
                 line.print_for(exchange, text)
             }
             Stage::GuardsPassed => line.print_for(exchange, "guards passed"),
@@ -296,7 +310,7 @@ impl Connection {
                 } else {
                     String::new()
                 };
-                let text = format!("── request{number} ends at offset {}{content} ──", count(*end));
+                let text = format!("── request{number} ends at {}{content} ──", of_connection(*end));
                 line.print(paint.tone(Tone::Boundary, text))
             }
             Stage::ResponseHead { status, refusal, start, end, .. } => {
@@ -330,6 +344,11 @@ impl Connection {
         }
     }
 
+    /// Stream offset of the first byte of an exchange's request. `None`: the exchange is not in progress.
+    fn start_of(&self, exchange: Option<ExchangeId>) -> Option<u64> {
+        self.active.iter().find(|active| active.id == exchange).map(|active| active.start)
+    }
+
     /// Received bytes as text, or `…` if they are no longer remembered.
     fn text(&self, range: &Range<u64>) -> String {
         let (start, latest) = &self.latest;
@@ -337,6 +356,12 @@ impl Connection {
         let bytes = index(range.start).zip(index(range.end)).and_then(|(from, to)| latest.get(from..to));
         bytes.map_or_else(|| "…".to_owned(), |bytes| shortened(&escaped(bytes), TARGET_CHARS))
     }
+}
+
+/// A place in a stream of a connection, as in the columns of hexadecimal digits. Places in a message are counted from its
+/// first byte, as in the window.
+fn of_connection(at: u64) -> String {
+    format!("{} of the connection", offset(at))
 }
 
 /// The line for a new connection. Names the protocol unless it is HTTP.
@@ -359,7 +384,7 @@ impl Transfers {
         let later = before.map_or_else(String::new, |before| {
             format!(", {} after the previous one", duration(at.saturating_sub(before)))
         });
-        format!("{name} {}: {} at offset {}{later}", self.count, plural(len, "byte"), count(offset))
+        format!("{name} {}: {} at {}{later}", self.count, plural(len, "byte"), of_connection(offset))
     }
 }
 

@@ -29,20 +29,20 @@ fn an_exchange_reads_from_top_to_bottom() {
     script.exchange(2, get, &response(b"hi"));
     script.wait(MS).close(2, CloseReason::Client);
     let expected = "   1.500000    conn 2   accepted from 127.0.0.1:50002
-   1.501000    conn 2   read 1: 30 bytes at offset 0
+   1.501000    conn 2   read 1: 30 bytes at offset 0 (0x0) of the connection
                    000000  47 45 54 20 2f 61 70 69  20 48 54 54 50 2f 31 2e │GET /api HTTP/1.
                    000010  31 0d 0a 48 6f 73 74 3a  20 61 0d 0a 0d 0a       │1␍␊Host: a␍␊␍␊
-   1.501000    conn 2   ── request 1 begins at offset 0 · #1 ──
+   1.501000    conn 2   ── request 1 begins at offset 0 (0x0) of the connection · #1 ──
    1.501000    conn 2     #1 request line: GET /api
-   1.501000    conn 2     #1 head: 1 field, ends at offset 30; no body
+   1.501000    conn 2     #1 head: 1 field, 30 bytes; no body
    1.501000    conn 2     #1 guards passed
    1.501000    conn 2     #1 middleware on the request: logger
    1.501000    conn 2     #1 route GET /health: no, segment 1 is \"api\", not \"health\"
    1.501000    conn 2     #1 route POST /api/echo: yes
-   1.501000    conn 2   ── request 1 ends at offset 30 ──
+   1.501000    conn 2   ── request 1 ends at offset 30 (0x1e) of the connection ──
    1.501500    conn 2     #1 middleware on the response: server-header; + Server: byteglass
    1.501500    conn 2     #1 response: 200 OK, head of 38 bytes
-   1.501500    conn 2   write 1: 40 bytes at offset 0
+   1.501500    conn 2   write 1: 40 bytes at offset 0 (0x0) of the connection
                    000000  48 54 54 50 2f 31 2e 31  20 32 30 30 20 4f 4b 0d │HTTP/1.1 200 OK␍
                    000010  0a 43 6f 6e 74 65 6e 74  2d 4c 65 6e 67 74 68 3a │␊Content-Length:
                    000020  20 32 0d 0a 0d 0a                                │ 2␍␊␍␊
@@ -114,10 +114,21 @@ fn a_refusal_names_the_rule_and_the_byte() {
     script.refused(1, b"GET /\x1b[2J HTTP/1.1\r\n\r\n", Rule::TargetCharacter, 5..6);
     let output = printed(&mut script);
     assert!(!output.contains('\x1b'));
-    let line = "The request target holds a byte that a URI cannot hold; it must be percent-encoded. Found 0x1B (a control byte). At offset 5. RFC 9112 §3.2";
+    let line = "The request target holds a byte that a URI cannot hold; it must be percent-encoded. Found 0x1B (a control byte). At offset 5 (0x5). RFC 9112 §3.2";
     assert!(output.contains(line), "{output}");
     assert!(output.contains("response: 400 Bad Request"));
     assert!(output.contains("closed by server, refused"));
+}
+
+#[test]
+fn a_place_in_a_message_is_counted_from_its_first_byte_as_in_the_window() {
+    let mut script = Script::default();
+    script.open(1);
+    script.exchange(1, b"GET / HTTP/1.1\r\nHost: a\r\n\r\n", &response(b"hi"));
+    script.refused(1, b"GET /\x1b HTTP/1.1\r\n\r\n", Rule::TargetCharacter, 5..6);
+    let output = printed(&mut script);
+    assert!(output.contains("read 2: 19 bytes at offset 27 (0x1b) of the connection"), "{output}");
+    assert!(output.contains("Found 0x1B (a control byte). At offset 5 (0x5). RFC"), "{output}");
 }
 
 #[test]
@@ -131,7 +142,12 @@ fn long_bodies_are_cut_and_reads_tell_the_time_between_them() {
     script.stage(1, id, Stage::Head { start: 0, end, fields: 2, framing: Framing::Length(9_000) });
     script.wait(118 * MS).read(1, &[b'x'; 9_000]);
     let output = printed(&mut script);
-    assert!(output.contains("read 2: 9,000 bytes at offset 54, 118 ms after the previous one"), "{output}");
+    assert!(
+        output.contains(
+            "read 2: 9,000 bytes at offset 54 (0x36) of the connection, 118 ms after the previous one"
+        ),
+        "{output}"
+    );
     assert!(output.contains("… 8,936 bytes more"), "{output}");
     assert!(output.lines().count() < 20);
 }
@@ -168,8 +184,11 @@ fn what_is_sent_on_is_summed_up() {
     script.lineage(id, 1, 1005, &[(2, Origin::Copied(10))]);
     let text = printed(&mut script);
     assert!(
-        text.contains("#1 sends on from offset 1,000: 4 bytes copied, 1 byte written anew (via 1)\n"),
+        text.contains("#1 sends on from offset 1,000 (0x3e8) of the connection: 4 bytes copied, 1 byte written anew (via 1)\n"),
         "{text}"
     );
-    assert!(text.contains("#1 sends on from offset 1,005: 2 bytes copied\n"), "{text}");
+    assert!(
+        text.contains("#1 sends on from offset 1,005 (0x3ed) of the connection: 2 bytes copied\n"),
+        "{text}"
+    );
 }

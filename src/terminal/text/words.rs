@@ -11,24 +11,28 @@ use crate::{
         Note, NoteKind, Phase, RouteAttempt, Severity,
     },
     websocket::{Opcode, close_code},
-    words::{count, duration, escaped, plural, shortened, size},
+    words::{count, duration, escaped, offsets, plural, shortened, size},
 };
 
-use super::super::style::{Paint, Tone};
+use super::{
+    super::style::{Paint, Tone},
+    of_connection,
+};
 
 /// Maximum number of characters of a value that are printed.
 const VALUE_CHARS: usize = 120;
 
-/// A note, with the offsets and the clause that it refers to.
-pub(super) fn note(paint: Paint, note: &Note) -> String {
+/// A note, with the place and the clause that it refers to. `start`: the stream offset of the first byte of its message.
+/// `None`: unknown, and the place is that of the connection.
+pub(super) fn note(paint: Paint, note: &Note, start: Option<u64>) -> String {
     let section = match &note.kind {
         NoteKind::Violation(cause, _) => clause(*cause),
         _ => String::new(),
     };
     let span = note.span.as_ref().filter(|span| !span.is_empty());
-    let span = span.map_or_else(String::new, |span| {
-        let (first, last) = (count(span.start), count(span.end - 1));
-        if first == last { format!(" At offset {first}.") } else { format!(" At offsets {first} to {last}.") }
+    let span = span.map_or_else(String::new, |span| match start.filter(|start| *start <= span.start) {
+        Some(start) => format!(" At {}.", offsets(&(span.start - start..span.end - start))),
+        None => format!(" At {} of the connection.", offsets(span)),
     });
     paint.severity(note.severity, format!("{}{span}{section}", notes::in_words(&note.kind)))
 }
@@ -85,9 +89,9 @@ pub(super) fn breach(paint: Paint, breach: &SeenBreach) -> String {
         Direction::Received => "client",
         Direction::Sent => "server",
     };
-    let (code, at) = (facts.close.facts().number, count(breach.span.start));
+    let (code, at) = (facts.close.facts().number, of_connection(breach.span.start));
     let text = format!(
-        "frame from the {from} at offset {at} breaks a rule: {} ({}; close code {code})",
+        "frame from the {from} at {at} breaks a rule: {} ({}; close code {code})",
         facts.sentence, facts.section
     );
     paint.severity(Severity::Warning, text)
@@ -127,7 +131,7 @@ pub(super) fn lineage(lineage: &Lineage) -> String {
     }
     let sum: u64 = written.iter().map(|(_, len)| len).sum();
     let mut text =
-        format!("sends on from offset {}: {} copied", count(lineage.start), plural(copied, "byte"));
+        format!("sends on from {}: {} copied", of_connection(lineage.start), plural(copied, "byte"));
     if sum > 0 {
         let parts: Vec<_> =
             written.iter().map(|(author, len)| format!("{} {}", author.facts().key, count(*len))).collect();

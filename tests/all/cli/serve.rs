@@ -290,7 +290,12 @@ fn lines_are_announced_spoken_and_shown() {
         String::from_utf8(output.stdout).unwrap()
     };
     for said in [output, read("text")] {
-        for words in ["protocol: lines", "message: hello", "reply begins at offset 12", "closed"] {
+        for words in [
+            "protocol: lines",
+            "message: hello",
+            "reply begins at offset 12 (0xc) of the connection",
+            "closed",
+        ] {
             assert!(said.contains(words), "no {words:?} in {said}");
         }
     }

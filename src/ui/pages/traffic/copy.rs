@@ -52,9 +52,10 @@ pub(super) fn copies_ui(ui: &mut Ui, resolved: &ResolvedExchange, view: &View, c
     let own = resolved.facts(stream).map_or(0..0, |facts| facts.own.clone());
     item(ui, "Hex dump", !own.is_empty(), &|| {
         let pieces = export::pieces_of(resolved.chunks(stream), &own);
-        // The offsets skip bytes that are not in the capture.
-        let dumps =
-            pieces.iter().filter_map(|piece| Some(words::hex_dump(piece.bytes.as_ref()?, piece.range.start)));
+        // The offsets, counted in the message, skip bytes that are not in the capture.
+        let dumps = pieces
+            .iter()
+            .filter_map(|piece| Some(words::hex_dump(piece.bytes.as_ref()?, piece.range.start - own.start)));
         Ok(dumps.collect())
     });
     let target = &resolved.detail().exchange.target;
