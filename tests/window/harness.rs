@@ -43,6 +43,11 @@ impl TestWindow {
         Self::build(Site::start(), SettingsFile::forgetful(), &[], unfinished)
     }
 
+    /// A window on a server with other settings than the usual ones.
+    pub(crate) fn on(change: impl FnOnce(&mut byteglass::server::Settings)) -> Self {
+        Self::build(Site::start_as(change), SettingsFile::forgetful(), &[], Vec::new())
+    }
+
     /// A window on a server that begins with the welcome site.
     pub(crate) fn welcome(settings: SettingsFile) -> Self {
         let site = Site::start_as(|settings| settings.site = SiteChoice::Welcome);

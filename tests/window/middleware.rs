@@ -1,6 +1,9 @@
 //! The cards of the middleware.
 
-use byteglass::{service::MiddlewareKind, testing::Client};
+use byteglass::{
+    service::{BasicAuthSettings, MiddlewareKind},
+    testing::Client,
+};
 use egui::{Key, Modifiers, Role, accesskit::Toggled};
 use egui_kittest::kittest::{NodeT as _, Queryable as _, by};
 
@@ -90,6 +93,11 @@ fn settings_of_middleware_are_edited_where_they_unfold() {
     assert_eq!(window.middleware().slow_motion.every_ms, 250);
     assert!(window.says("write 32 bytes every 250 ms"));
     window.click("CORS settings");
+    assert!(
+        window.says(
+            "* lets every website that you visit read what is served here. Enter the one origin that may"
+        )
+    );
     window.enter("CORS origin", "http://localhost:3000");
     assert_eq!(window.middleware().cors.origin, "http://localhost:3000");
     window.enter("CORS origin", "h\u{e9}");
@@ -155,4 +163,25 @@ fn the_password_is_masked_and_in_no_name() {
     window.press(Modifiers::NONE, Key::Enter);
     assert_eq!(window.middleware().basic_auth.password, "open sesame");
     assert!(!window.says("sesame"));
+}
+
+#[test]
+fn a_password_of_the_command_line_is_in_force_and_not_remembered() {
+    let mut window = TestWindow::on(|settings| {
+        settings.middleware.basic_auth =
+            BasicAuthSettings { user: "ada".to_owned(), password: "given".to_owned(), is_given: true };
+        settings.middleware.set_enabled(MiddlewareKind::BasicAuth, true);
+    })
+    .server_page();
+    assert!(window.says("user \"ada\", password set"));
+    // Whatever else is changed in the window is written to the settings.
+    window.harness.get_by_role_and_label(Role::Switch, "Slow motion").click();
+    window.settle();
+    let remembered = window.state().settings_file().settings().middleware.clone();
+    assert!(
+        remembered.enabled(MiddlewareKind::SlowMotion)
+            && window.middleware().enabled(MiddlewareKind::BasicAuth)
+    );
+    assert_eq!(remembered.basic_auth, BasicAuthSettings::default());
+    assert!(!remembered.enabled(MiddlewareKind::BasicAuth), "without its password it would let nobody in");
 }

@@ -132,3 +132,42 @@ fn private_folder(path: &Path, parents: bool) -> io::Result<()> {
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(path)
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+    use crate::testing::ScratchFolder;
+
+    /// A folder of this name in `root` as a session leaves one.
+    fn session(root: &Path, name: &str) -> PathBuf {
+        let path = root.join(name);
+        fs::create_dir(&path).unwrap();
+        fs::write(path.join(LOCK), "").unwrap();
+        path
+    }
+
+    #[test]
+    fn only_folders_of_sessions_of_this_user_are_taken_up_or_removed() {
+        let root = ScratchFolder::new();
+        let own = session(root.path(), "session-1-0");
+        assert!(abandoned(&own).is_some());
+        assert!(abandoned(&session(root.path(), "holiday")).is_none(), "another name");
+        let unlocked = root.path().join("session-2-0");
+        fs::create_dir(&unlocked).unwrap();
+        assert!(abandoned(&unlocked).is_none(), "no session was begun in it");
+        let being_recorded = Folder::make(root.path()).unwrap();
+        assert!(abandoned(being_recorded.path()).is_none());
+        #[cfg(unix)]
+        {
+            let link = root.path().join("session-3-0");
+            std::os::unix::fs::symlink(&own, &link).unwrap();
+            assert!(abandoned(&link).is_none(), "a link leads elsewhere");
+            let others = session(root.path(), "session-4-0");
+            // Only root can give a folder away.
+            if std::os::unix::fs::chown(&others, Some(65_534), None).is_ok() {
+                assert!(abandoned(&others).is_none(), "it belongs to somebody else");
+            }
+        }
+    }
+}

@@ -10,3 +10,5 @@ mod serve;
 #[cfg(target_os = "linux")]
 mod trouble;
 mod tshark;
+#[cfg(target_os = "linux")]
+mod work;

@@ -1,7 +1,7 @@
 //! Captured requests that are sent once more, over real sockets.
 
 use std::{
-    net::{IpAddr, Ipv4Addr},
+    net::{IpAddr, Ipv4Addr, TcpListener},
     time::Duration,
 };
 
@@ -220,5 +220,46 @@ fn no_request_makes_the_server_send_another() {
             client.rest().unwrap();
             assert_eq!(marks(&told(&site, 1)), [], "{method} {target}");
         }
+    }
+}
+
+#[test]
+fn no_request_makes_the_server_connect_anywhere() {
+    let site = Site::start();
+    let elsewhere = TcpListener::bind("127.0.0.1:0").unwrap();
+    elsewhere.set_nonblocking(true).unwrap();
+    let other = elsewhere.local_addr().unwrap();
+    let named = format!(
+        "X-Forwarded-Host: {other}\r\nForwarded: host=\"{other}\"\r\nOrigin: http://{other}\r\n\
+         Referer: http://{other}/\r\nX-Original-URL: http://{other}/\r\n"
+    );
+    let targets = [
+        &format!("http://{other}/a"),
+        &format!("/headers?url=http://{other}/"),
+        "/api/echo",
+        "/again/1",
+        "/",
+    ];
+    let mut answered = 0;
+    for method in ["GET", "HEAD", "POST", "PUT", "OPTIONS", "TRACE", "SEND"] {
+        for target in targets {
+            let mut client = site.client();
+            client.send(format!(
+                "{method} {target} HTTP/1.1\r\nHost: localhost\r\n{named}Connection: close\r\n\
+                 Content-Length: 0\r\n\r\n"
+            ));
+            answered += usize::from(client.rest().is_ok_and(|bytes| bytes.starts_with(b"HTTP/1.1 ")));
+        }
+    }
+    let mut client = site.client();
+    client.send(format!("CONNECT {other} HTTP/1.1\r\nHost: {other}\r\nConnection: close\r\n\r\n"));
+    answered += usize::from(client.rest().is_ok_and(|bytes| bytes.starts_with(b"HTTP/1.1 ")));
+    assert_eq!(answered, 36);
+    assert!(elsewhere.accept().is_err(), "it was connected to");
+    drop(site.server);
+    while let Some(batch) = site.events.recv() {
+        let dialed =
+            |event: &Event| matches!(&event.kind, EventKind::Opened(start) if start.dialed().is_some());
+        assert!(!batch.events.iter().any(dialed), "{batch:?}");
     }
 }
