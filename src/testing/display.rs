@@ -9,8 +9,8 @@ use std::{
 
 use super::{deadline::wait_until, process::Process};
 
-/// Larger than the window, for its frame.
-const SCREEN: &str = "1600x1000x24";
+/// Width and height of the usual screen: larger than the window, for its frame.
+const SCREEN: (u32, u32) = (1600, 1000);
 /// Time for either program to be ready.
 const LIMIT: Duration = Duration::from_secs(20);
 
@@ -25,9 +25,15 @@ pub struct Display {
 impl Display {
     /// Starts both and waits until windows are managed.
     pub fn start(folder: &Path) -> Self {
+        Self::of_size(folder, SCREEN.0, SCREEN.1)
+    }
+
+    /// Starts both with a screen of this size in pixels.
+    pub fn of_size(folder: &Path, width: u32, height: u32) -> Self {
+        let screen = format!("{width}x{height}x24");
         let mut command = Command::new("Xvfb");
         // The server picks a free display itself and says which, once it takes clients.
-        command.args(["-displayfd", "1", "-screen", "0", SCREEN, "-dpi", "96", "-nolisten", "tcp"]);
+        command.args(["-displayfd", "1", "-screen", "0", &screen, "-dpi", "96", "-nolisten", "tcp"]);
         let server = Process::start(&mut command, folder);
         let name = OsString::from(format!(":{}", server.line(LIMIT).trim()));
 

@@ -54,6 +54,26 @@ impl Hands {
         self.tool(&["mousemove", "0", "0"]).expect("the pointer can move");
     }
 
+    /// Where the inside of a window is on the screen, and how large: left, top, width, height.
+    pub(crate) fn place(&self, window: &str) -> Option<[i32; 4]> {
+        let said = self.tool(&["getwindowgeometry", "--shell", window])?;
+        let number = |name: &str| said.lines().find_map(|line| line.strip_prefix(name)?.trim().parse().ok());
+        Some([number("X=")?, number("Y=")?, number("WIDTH=")?, number("HEIGHT=")?])
+    }
+
+    /// Clicks so often at the bar that the window manager puts above a window at this place.
+    pub(crate) fn click_title(&self, [x, y, width, _]: [i32; 4], times: u32) {
+        let (x, y, times) = ((x + width / 2).to_string(), (y - 8).max(2).to_string(), times.to_string());
+        let click = ["mousemove", &x, &y, "click", "--repeat", &times, "--delay", "60", "1"];
+        self.tool(&click).expect("the pointer can click");
+        self.tool(&["mousemove", "0", "0"]).expect("the pointer can move");
+    }
+
+    /// The title of a window.
+    pub(crate) fn title(&self, window: &str) -> Option<String> {
+        self.tool(&["getwindowname", window]).map(|title| title.trim().to_owned())
+    }
+
     /// What is selected on the display. `None`: nothing is.
     pub(crate) fn selected(&self) -> Option<String> {
         run("xclip", &["-out", "-selection", "primary"], &self.display, &self.folder)

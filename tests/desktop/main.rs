@@ -5,8 +5,9 @@
 //! `.ci/run` brings what this needs. By hand: `dbus-run-session -- cargo test --release --features
 //! inspection --test desktop`; a session bus of its own, so that the dialog does not open elsewhere.
 //! `BYTEGLASS_BIN` names another binary to run, `BYTEGLASS_SCREENSHOTS` the folder for the pictures. `-- gateway` at
-//! the end runs the parts whose name contains this only: `person`, `pictures`, `websocket`, `events`,
-//! `gateway`, `hostile`, which needs no window.
+//! the end runs the parts whose name contains this only: `person`, `pictures`, `entries`, `sizes`, `screens`, `websocket`,
+//! `events`, `gateway`, `hostile`, which needs no window. The pictures of `entries` and `sizes` are for looking at: they go
+//! to the folder `pictures` in cargo's `target/tmp`.
 
 mod backend;
 mod browser;
@@ -36,6 +37,18 @@ fn main() {
     }
     if "pictures".contains(&wanted) {
         story::pictures::take(&display, &home("of-the-pictures"), &pictures);
+    }
+    // These are looked at, and no part of the repository.
+    let looked_at = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("pictures");
+    fs::create_dir_all(&looked_at).expect("the folder for the pictures can be written");
+    if "entries".contains(&wanted) {
+        story::entries::take(&display, &home("of-the-entries"), &looked_at);
+    }
+    if "sizes".contains(&wanted) {
+        story::sizes::pictures(&home("of-the-sizes"), &looked_at);
+    }
+    if "screens".contains(&wanted) {
+        story::sizes::screens(&home("of-the-screens"));
     }
     if "websocket".contains(&wanted) {
         story::websocket::tell(&display, &home("of-the-websocket"), &pictures);

@@ -19,7 +19,7 @@ use byteglass::testing::{
 use crate::window::Window;
 
 /// Time for a start, on a busy machine that draws in software.
-const LIMIT: Duration = Duration::from_secs(30);
+pub(crate) const LIMIT: Duration = Duration::from_secs(30);
 
 /// A running byteglass.
 pub(crate) struct Program {

@@ -111,11 +111,28 @@ impl Window {
         self.settle();
     }
 
-    /// Replaces the text of the input with this name, and presses Enter.
-    pub(crate) fn fill(&mut self, name: &str, text: &str) {
+    /// Clicks the middle of an element with the other button, which opens its menu.
+    pub(crate) fn click_secondary(&mut self, node: &Node) {
+        let at = node.rect.expect("it is on the screen").center();
+        self.apply(vec![Event::PointerMoved(at)]);
+        for pressed in [true, false] {
+            let (button, modifiers) = (PointerButton::Secondary, Modifiers::NONE);
+            self.apply(vec![Event::PointerButton { pos: at, button, pressed, modifiers }]);
+        }
+        self.settle();
+    }
+
+    /// Types into the input with this name, in place of what it holds, and leaves the keyboard with it.
+    pub(crate) fn type_into(&mut self, name: &str, text: &str) {
         self.press(name);
         self.key(Key::A, Modifiers::COMMAND);
         self.apply(vec![Event::Text(text.to_owned())]);
+        self.settle();
+    }
+
+    /// Replaces the text of the input with this name, and presses Enter.
+    pub(crate) fn fill(&mut self, name: &str, text: &str) {
+        self.type_into(name, text);
         self.key(Key::Enter, Modifiers::NONE);
     }
 
@@ -142,6 +159,11 @@ impl Window {
     pub(crate) fn screenshot(&mut self, path: &Path) {
         self.apply(vec![Event::PointerGone]);
         self.settle();
+        self.screenshot_now(path);
+    }
+
+    /// Writes what the window shows now, open menus included, as a PNG.
+    pub(crate) fn screenshot_now(&mut self, path: &Path) {
         fs::write(path, self.picture().bytes)
             .unwrap_or_else(|error| panic!("{} cannot be written: {error}", path.display()));
     }

@@ -13,6 +13,8 @@ use byteglass::{
     testing::{Client, PATIENCE},
 };
 
+use egui::{Pos2, Rect, Vec2, ViewportCommand, ViewportId};
+
 use super::harness::TestWindow;
 
 #[test]
@@ -64,4 +66,58 @@ fn an_idle_window_asks_for_no_frame() {
     assert_eq!(asked.load(Ordering::Relaxed), 0);
     window.harness.step();
     assert!(rests(&window), "a frame does not lead to the next");
+}
+
+/// What the system says of the window: its inside, in points, whether it is maximized, and how large the screen is.
+fn system_says(window: &mut TestWindow, inside: [f32; 2], maximized: bool, screen: Option<[f32; 2]>) {
+    let viewport = window.harness.input_mut().viewports.entry(ViewportId::ROOT).or_default();
+    viewport.inner_rect = Some(Rect::from_min_size(Pos2::ZERO, inside.into()));
+    viewport.maximized = Some(maximized);
+    viewport.monitor_size = screen.map(Vec2::from);
+}
+
+/// The size that the window asks for in the next frame.
+fn asked_size(window: &mut TestWindow) -> Option<Vec2> {
+    window.harness.step();
+    let output = &window.harness.output().viewport_output[&ViewportId::ROOT];
+    output.commands.iter().find_map(|command| match command {
+        ViewportCommand::InnerSize(size) => Some(*size),
+        _ => None,
+    })
+}
+
+#[test]
+fn a_window_larger_than_its_screen_is_fitted_to_it_once() {
+    for screen in [[1440.0, 900.0], [1366.0, 768.0], [1024.0, 700.0]] {
+        let mut window = TestWindow::new();
+        system_says(&mut window, [1440.0, 900.0], false, Some(screen));
+        let size = asked_size(&mut window).expect("a size that fits");
+        // The frame and a panel of the desktop need some room.
+        assert!(size.x <= screen[0] - 8.0 && size.y <= screen[1] - 40.0, "{size:?} on {screen:?}");
+        assert!(size.x >= screen[0] - 40.0 && size.y >= screen[1] - 120.0, "{size:?} on {screen:?}");
+        // Whoever makes it larger afterwards is not corrected.
+        system_says(&mut window, [1440.0, 900.0], false, Some(screen));
+        assert_eq!(asked_size(&mut window), None);
+    }
+    for (maximized, screen) in [(true, [1440.0, 900.0]), (false, [1920.0, 1080.0])] {
+        let mut window = TestWindow::new();
+        system_says(&mut window, [1440.0, 900.0], maximized, Some(screen));
+        assert_eq!(asked_size(&mut window), None, "{maximized} {screen:?}");
+    }
+}
+
+#[test]
+fn a_maximized_window_is_remembered_with_the_size_that_it_had_before() {
+    let mut window = TestWindow::new();
+    let remembered = |window: &mut TestWindow| {
+        window.harness.step();
+        let settings = window.state().settings_file().settings();
+        (settings.maximized, settings.window)
+    };
+    system_says(&mut window, [1200.0, 800.0], false, None);
+    assert_eq!(remembered(&mut window), (false, Some([1200.0, 800.0])));
+    system_says(&mut window, [1920.0, 1050.0], true, None);
+    assert_eq!(remembered(&mut window), (true, Some([1200.0, 800.0])));
+    system_says(&mut window, [1200.0, 800.0], false, None);
+    assert_eq!(remembered(&mut window), (false, Some([1200.0, 800.0])));
 }

@@ -15,6 +15,7 @@ mod harness;
 mod keys;
 mod legs;
 mod middleware;
+mod route;
 mod secure;
 mod server;
 mod shield;

@@ -2,6 +2,7 @@
 
 mod browsing;
 mod captures;
+pub(crate) mod entries;
 pub(crate) mod events;
 mod folder;
 pub(crate) mod gateway;
@@ -10,6 +11,7 @@ mod opening;
 pub(crate) mod pictures;
 mod problems;
 mod server;
+pub(crate) mod sizes;
 pub(crate) mod websocket;
 
 use std::{path::Path, time::Instant};

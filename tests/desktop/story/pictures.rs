@@ -21,7 +21,7 @@ pub(crate) fn take(display: &Display, home: &Path, pictures: &Path) {
     program.end();
 }
 
-fn open(display: &Display, home: &Path) -> Program {
+pub(super) fn open(display: &Display, home: &Path) -> Program {
     let site = home.join("course/site");
     fs::create_dir_all(&site).expect("the run's folder can be written");
     let public = Path::new(env!("CARGO_MANIFEST_DIR")).join("public");
@@ -35,7 +35,7 @@ fn open(display: &Display, home: &Path) -> Program {
 }
 
 /// Returns the connections that shall stay open.
-fn traffic(program: &mut Program) -> Vec<Client> {
+pub(super) fn traffic(program: &mut Program) -> Vec<Client> {
     let host = program.address;
     let mut first = program.client();
     assert_eq!(first.get("/").status, 200);
