@@ -4,11 +4,11 @@ mod trial;
 
 use std::path::Path;
 
-use egui::{Align, FontId, Label, Layout, Sense, Stroke, TextFormat, Ui, text::LayoutJob, vec2};
+use egui::{Align, Color32, FontId, Label, Layout, Sense, Stroke, TextFormat, Ui, text::LayoutJob, vec2};
 
 use crate::{
     service::RouteInfo,
-    trace::{ANY_METHOD, RouteAttempt, RouteSummary},
+    trace::{ANY_METHOD, Mismatch, RouteAttempt, RouteSummary},
     ui::{
         command::Command,
         context::Context,
@@ -100,10 +100,8 @@ fn route_ui(ui: &mut Ui, route: &RouteInfo, home: Option<&Path>) {
 
 fn attempt_ui(ui: &mut Ui, attempt: &RouteAttempt, home: Option<&Path>) {
     let palette = theme::palette(ui);
-    let (icon, colour, why) = match attempt.reason() {
-        Some(why) => (icons::X, palette.error, why),
-        None => (icons::CHECK, palette.ok, attempt.summary.words().into_owned()),
-    };
+    let (icon, colour) = sign(palette, attempt);
+    let why = attempt.reason().unwrap_or_else(|| attempt.summary.words().into_owned());
     let mut job = LayoutJob::default();
     push(&mut job, icon, theme::icon_font(), colour);
     push(&mut job, " ", theme::body_font(), palette.text);
@@ -116,6 +114,16 @@ fn attempt_ui(ui: &mut Ui, attempt: &RouteAttempt, home: Option<&Path>) {
     push(&mut job, "  ", theme::body_font(), palette.dim);
     push(&mut job, &why, theme::body_font(), palette.dim);
     ui.add(Label::new(job).wrap().sense(Sense::hover()));
+}
+
+/// The sign of an attempt. A route that matches and leads to a refusal, or that matches but for the method, is no success.
+const fn sign(palette: &Palette, attempt: &RouteAttempt) -> (&'static str, Color32) {
+    match &attempt.mismatch {
+        Some(Mismatch::Method { .. }) => (icons::WARNING, palette.warn),
+        Some(_) => (icons::X, palette.error),
+        None if attempt.summary.refused().is_some() => (icons::WARNING, palette.warn),
+        None => (icons::CHECK, palette.ok),
+    }
 }
 
 /// What a pattern is to be shown as. `is_folder`: whether it is the path of the folder.
