@@ -317,11 +317,17 @@ impl<'a> LinePainter<'a> {
             Separator::Note(words) => text::job(&[(words, theme::small_font(), palette.dim)]),
             Separator::Missing(words) => text::job(&[(words, theme::small_font(), palette.warn)]),
         };
-        let room = rect.width() - space::GAP;
         let mut elided = false;
         let right = match separator {
-            Separator::Boundary(_, right) if !right.is_empty() => {
-                let galley = text::elided(ui, right, font, palette.accent, room);
+            Separator::Boundary(ends, right) if !right.is_empty() => {
+                // What ends keeps its room; the place of what begins is what is cut first.
+                let ends = if ends.is_empty() {
+                    0.0
+                } else {
+                    text::elided_job(ui, left.clone(), f32::INFINITY).size().x + 2.0 * space::GAP
+                };
+                let room = rect.width() - space::GAP - ends;
+                let galley = text::elided(ui, right, font, palette.accent, room.max(0.0));
                 elided = galley.elided;
                 let place = Rect::from_min_max(rect.min, Pos2::new(rect.right() - space::GAP, rect.bottom()));
                 text::paint(ui, place, Align2::RIGHT_CENTER, galley).left() - space::GAP
