@@ -32,7 +32,7 @@ fn reading_takes_time_in_proportion_to_the_length_of_a_file() {
             assert!(said.matches("/a").count() >= requests, "{format}: {}", output.stdout.len());
             ticks_of_children() - before
         };
-        let (short, long) = (read(4_000), read(32_000));
+        let (short, long) = (read(2_000), read(16_000));
         // Eight times as much, with room for what varies; a search in a list for each request would make it 64 times.
         assert!(long <= 20 * short.max(2), "{format}: {short} and {long} hundredths of a second");
     }
