@@ -61,9 +61,10 @@ impl Hands {
         Some([number("X=")?, number("Y=")?, number("WIDTH=")?, number("HEIGHT=")?])
     }
 
-    /// Clicks so often at the bar that the window manager puts above a window at this place.
+    /// Clicks so often at the bar that the window manager puts above a window at this place, of which xdotool counts the
+    /// height twice.
     pub(crate) fn click_title(&self, [x, y, width, _]: [i32; 4], times: u32) {
-        let (x, y, times) = ((x + width / 2).to_string(), (y - 8).max(2).to_string(), times.to_string());
+        let (x, y, times) = ((x + width / 2).to_string(), (y - 30).max(4).to_string(), times.to_string());
         let click = ["mousemove", &x, &y, "click", "--repeat", &times, "--delay", "60", "1"];
         self.tool(&click).expect("the pointer can click");
         self.tool(&["mousemove", "0", "0"]).expect("the pointer can move");

@@ -70,6 +70,11 @@ impl Window {
         })
     }
 
+    /// Whether some element says this, whole or as a part, within a time.
+    pub(crate) fn says(&mut self, text: &str, limit: Duration) -> bool {
+        wait_until(limit, || self.tree().saying(text).next().map(drop)).is_some()
+    }
+
     /// Waits until some element says this, whole or as a part, where it can be seen.
     pub(crate) fn wait_for_text(&mut self, text: &str) -> Node {
         let inside = self.inside;

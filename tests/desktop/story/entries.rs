@@ -3,6 +3,7 @@
 use std::{
     fs,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use byteglass::testing::{Client, display::Display};
@@ -18,32 +19,39 @@ use crate::{
 
 /// Longer than what memory keeps of a message.
 const LARGE_BYTES: u64 = 20 << 20;
+/// Time for the window to say what it should.
+const LIMIT: Duration = Duration::from_secs(8);
 const JSON: &str = r#"{"zeta":1,"alpha":12345678901234567890123,"alpha":2,"tenth":0.1000,"exp":1E3,"neg":-0,"slash":"a\/b"}"#;
 
 /// The pictures, and the window that they are of.
 struct Album<'a> {
     window: &'a mut Window,
     folder: &'a Path,
+    /// What the window was to say and did not.
+    missing: Vec<String>,
 }
 
 impl Album<'_> {
-    /// Waits until the window says each of `words`, and takes a picture.
+    /// Takes a picture once the window says each of `words`; what it does not say is remembered.
     fn shows(&mut self, name: &str, words: &[&str]) {
-        for said in words {
-            self.window.wait(said, |tree| tree.saying(said).next().map(drop));
-        }
+        self.looks_for(name, words);
         self.window.screenshot(&self.file(name));
-        println!("  {name}");
     }
 
-    /// Waits for the words of an open menu, takes a picture of it, and closes it.
+    /// Takes a picture of an open menu, which goes with the pointer.
     fn shows_menu(&mut self, name: &str, words: &[&str]) {
-        for said in words {
-            self.window.wait(said, |tree| tree.saying(said).next().map(drop));
-        }
+        self.looks_for(name, words);
         self.window.screenshot_now(&self.file(name));
-        println!("  {name}");
         self.window.key(Key::Escape, Modifiers::NONE);
+    }
+
+    fn looks_for(&mut self, name: &str, words: &[&str]) {
+        println!("  {name}");
+        for said in words {
+            if !self.window.says(said, LIMIT) {
+                self.missing.push(format!("{name}: the window does not say {said:?}"));
+            }
+        }
     }
 
     fn file(&self, name: &str) -> PathBuf {
@@ -70,13 +78,14 @@ pub(crate) fn take(display: &Display, home: &Path, folder: &Path) {
     program.window.resize(WINDOW.0, WINDOW.1);
     let hands = Hands::at(display.name(), home);
     let (mut client, host) = (program.client(), program.address.to_string());
-    let mut album = Album { window: &mut program.window, folder };
+    let mut album = Album { window: &mut program.window, folder, missing: Vec::new() };
     step("1 to 3: bodies and times as they were", || bodies(&mut album, &mut client, &host));
     step("10 to 12: results and what was ignored", || results(&mut album, &mut client, &host));
     step("14 to 16: one selection, one way of counting", || selection(&mut album));
     step("20 to 25: the window answers", || answers(&mut album, &hands));
     step("26 to 30: scripts and menus", || expected(&mut album, &mut client, &host));
     step("7 and 8: files", || files(&mut album, &hands, home));
+    assert!(album.missing.is_empty(), "{}", album.missing.join("\n"));
     program.end();
 }
 
@@ -93,7 +102,7 @@ fn bodies(album: &mut Album<'_>, client: &mut Client, host: &str) {
 
     assert_eq!(client.get("/delay/300").status, 200);
     album.select("GET", "/delay/300", "200");
-    album.shows("02 a handler that waits for 300 ms", &["waiting"]);
+    album.shows("02 a handler that waits for 300 ms", &["Response written at 3"]);
 
     client.send(format!("GET /large.bin HTTP/1.1\r\nHost: {host}\r\n\r\n"));
     assert_eq!(client.response("GET").body.len() as u64, LARGE_BYTES);
