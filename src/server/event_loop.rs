@@ -3,6 +3,8 @@
 mod accept;
 mod commands;
 mod dial;
+#[cfg(test)]
+mod held;
 mod preview;
 mod publish;
 mod trust;
@@ -28,6 +30,8 @@ use crate::{
 };
 
 pub(super) use dial::Resolver;
+#[cfg(test)]
+pub(super) use held::Held;
 
 use trust::Trusted;
 
@@ -57,24 +61,6 @@ const SOCKETS_PER_TURN_MAX: usize = 1024;
 /// After this number of consecutive poll failures the loop ends.
 const POLL_FAILURES_MAX: u32 = 16;
 
-/// Resources held by the connections of a loop. All are 0 once the connections are closed.
-#[cfg(test)]
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Held {
-    /// Open connections and occupied slots.
-    open: usize,
-    taken: usize,
-    /// Bytes taken from the pool of request bodies.
-    pooled: u64,
-    /// Number of bodies being compressed.
-    compressors: usize,
-    /// Bytes of listings.
-    listed_bytes: usize,
-    /// Exchanges on their way to a backend, and connections that are to be made or taken for them.
-    transfers: usize,
-    dials: usize,
-}
-
 /// The loop and everything it owns.
 pub(super) struct EventLoop {
     poll: Poll,
@@ -97,6 +83,8 @@ pub(super) struct EventLoop {
     timers: Timers,
     /// Slots of connections that continue to send, in the order in which they are served.
     send_queue: Vec<usize>,
+    /// Slots of connections that were accepted in the turn before, with a read that nobody has looked at yet.
+    fresh: Vec<usize>,
     accept_paused: Option<Nanos>,
     /// The time from which on it is said again that connections cannot be accepted.
     complain_again: Nanos,
@@ -138,6 +126,7 @@ impl EventLoop {
             next_conn: ConnId::FIRST,
             timers: Timers::default(),
             send_queue: Vec::new(),
+            fresh: Vec::new(),
             accept_paused: None,
             complain_again: Nanos::ZERO,
             descriptors: Descriptors::ask(),
@@ -180,7 +169,7 @@ impl EventLoop {
         }
         let count = events.iter().count();
         self.begin_look(events, self.failed_polls == 0 && count < SOCKETS_PER_TURN_MAX);
-        self.turn.share_out(count + self.send_queue.len());
+        self.turn.share_out(count + self.send_queue.len() + self.fresh.len());
         if !self.handle_commands() {
             return false;
         }
@@ -216,8 +205,7 @@ impl EventLoop {
                 self.serve(slot, Connection::drive);
             }
         }
-        self.serve_answered();
-        self.serve_queue();
+        self.serve_waiting();
         // Where there were as many as may be, others were not looked at.
         if count < SOCKETS_PER_TURN_MAX {
             self.fire_timers(looked_at);
@@ -229,6 +217,13 @@ impl EventLoop {
         }
         self.turn.tracer.flush();
         true
+    }
+
+    /// Serves the connections that something is to be done for though the poll said nothing of them.
+    fn serve_waiting(&mut self) {
+        self.serve_answered();
+        self.serve_fresh();
+        self.serve_queue();
     }
 
     /// Serves the connections for which a thread has waited for a disk.
@@ -295,6 +290,7 @@ impl EventLoop {
 
     fn timeout(&self) -> Option<Duration> {
         if !self.send_queue.is_empty()
+            || !self.fresh.is_empty()
             || self.turn.gateway.has_work()
             || (self.is_accepting() && self.accept_paused.is_none())
         {
@@ -348,39 +344,6 @@ impl EventLoop {
         // Closing the socket also removes it from the poll, since no other descriptor refers to it.
         drop(connection);
         self.free.push(slot);
-    }
-
-    /// The resources held by the connections.
-    #[cfg(test)]
-    pub(super) fn held(&self) -> Held {
-        let taken = self.slots.iter().flatten().count();
-        assert_eq!(self.slots.len() - self.free.len(), taken, "each slot is either free or taken");
-        let (compressors, listed_bytes) = self.turn.service.held();
-        let (transfers, dials) = self.turn.gateway.held();
-        let pooled = self.turn.body_pool;
-        Held { open: self.open, taken, pooled, compressors, listed_bytes, transfers, dials }
-    }
-
-    /// The bytes that are held for each exchange on its way to a backend: the input and the output of its legs, and
-    /// what is between them.
-    #[cfg(test)]
-    pub(super) fn held_bytes(&self) -> std::collections::BTreeMap<crate::base::stream::ExchangeId, usize> {
-        let mut held = self.turn.gateway.held_bytes();
-        for connection in self.slots.iter().flatten() {
-            let (exchange, bytes) = connection.held_bytes();
-            if let Some((held, remembered)) = exchange.and_then(|exchange| held.get_mut(&exchange)) {
-                *held += bytes;
-                // What waits to be sent to a backend is the same memory as what is remembered of it.
-                *remembered = remembered.saturating_sub(if connection.is_dialed() { bytes } else { 0 });
-            }
-        }
-        held.into_iter().map(|(exchange, (held, remembered))| (exchange, held + remembered)).collect()
-    }
-
-    /// Does what a thread would that waits for disks.
-    #[cfg(test)]
-    pub(super) fn work_off(&self) {
-        self.turn.disk.work_off();
     }
 
     fn close_all(&mut self) {

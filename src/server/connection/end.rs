@@ -92,7 +92,7 @@ impl Connection {
     }
 
     /// Handles a failure of the socket.
-    pub(super) fn fail(&mut self, error: &io::Error) {
+    pub(in crate::server) fn fail(&mut self, error: &io::Error) {
         let reason = match (&self.state, error.kind()) {
             // After this side was closed, a failure no longer matters.
             (State::Lingering { reason, .. }, _) => *reason,

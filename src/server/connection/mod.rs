@@ -4,6 +4,7 @@
 mod dialed;
 mod end;
 mod receive;
+mod send;
 mod timer;
 mod tls;
 mod upgrade;
@@ -33,6 +34,7 @@ use super::{
     turn::Turn,
     upstream::Place,
 };
+use send::Sending;
 use urgent::Urgent;
 
 /// A lingering connection is closed after this much silence.
@@ -222,6 +224,10 @@ impl Connection {
         match self.state {
             State::Open => self.serve_protocol(turn, budget),
             State::Closing(reason) if self.output.queued() == 0 => {
+                if self.is_over() {
+                    self.state = State::Gone(reason);
+                    return Progress::Some;
+                }
                 if self.session.as_mut().is_none_or(|session| session.end()) {
                     self.end_this_side(turn, reason);
                     return Progress::Some;
@@ -293,6 +299,19 @@ impl Connection {
         (&mut *self.protocol, cx)
     }
 
+    /// Whether nothing can come any more from a client that has its last response.
+    ///
+    /// RFC 9112 §9.6: "A client that sends a "close" connection option MUST NOT send further requests on that
+    /// connection (after the one containing close) and MUST close the connection after reading the final response
+    /// message corresponding to this request." So there is nothing to linger for, unless more came along already.
+    fn is_over(&self) -> bool {
+        !self.can_read
+            && self.input.is_empty()
+            && self.session.is_none()
+            && self.ending.is_none()
+            && self.protocol.has_heard_last()
+    }
+
     /// Closes this side once all output is written.
     fn end_this_side(&mut self, turn: &Turn, reason: CloseReason) {
         // RFC 9112 §9.6: "first closes the write side, then continues to read until it receives a
@@ -319,9 +338,12 @@ impl Connection {
         let stream = StreamId { layer: self.layer(), direction: Direction::Sent };
         let (id, tracer) = (self.id, &mut turn.tracer);
         let wrote = |offset, bytes: &Bytes, memory| tracer.wrote(now, id, stream, offset, bytes, memory);
-        let flushed = match &mut self.session {
-            Some(session) => self.output.flush(&mut session.over(&mut self.socket), now, *budget, wrote),
-            None => self.output.flush(&mut self.socket, now, *budget, wrote),
+        let flushed = if let Some(session) = &mut self.session {
+            self.output.flush(&mut session.over(&mut self.socket), now, *budget, wrote)
+        } else {
+            // Slow motion and what is done on purpose have their own times.
+            let ends = matches!(self.state, State::Closing(_)) && !self.output.is_paced();
+            self.output.flush(&mut Sending { socket: &mut self.socket, ends }, now, *budget, wrote)
         };
         let written = usize::try_from(self.output.written() - before).unwrap_or(usize::MAX);
         *budget = budget.saturating_sub(written);

@@ -19,6 +19,16 @@ use super::{Connection, State};
 const ANNOUNCES_URGENT: bool = cfg!(any(target_os = "linux", target_os = "android"));
 
 impl Connection {
+    /// Reads once from a socket that was just accepted. Returns whether bytes or the end of the stream arrived, which
+    /// are to be served in the next turn.
+    pub(in crate::server) fn read_first(&mut self, turn: &mut Turn) -> bool {
+        self.can_read = true;
+        // The next turn's look at the folder comes after this, as if its poll had announced the bytes.
+        self.announced = Some(turn.now);
+        let mut budget = turn.share_bytes;
+        self.fill(turn, &mut budget)
+    }
+
     /// Reads once. Returns whether bytes or the end of the stream arrived.
     pub(super) fn fill(&mut self, turn: &mut Turn, budget: &mut usize) -> bool {
         if self.deliver_end(turn) {

@@ -13,7 +13,7 @@ use crate::{
         faults::{self, Call},
         stream::client_of,
     },
-    server::{connection::Connection, upstream::Place},
+    server::{connection::Connection, listener, upstream::Place},
     trace::{Guard, ProtocolKind, Severity},
 };
 
@@ -107,7 +107,7 @@ impl EventLoop {
         over_guard.max(over_system)
     }
 
-    fn take_in(&mut self, protocol: ProtocolKind, mut socket: mio::net::TcpStream, peer: SocketAddr) {
+    fn take_in(&mut self, protocol: ProtocolKind, socket: mio::net::TcpStream, peer: SocketAddr) {
         let again = self.shared.announced().take(peer);
         let id = self.next_conn;
         self.next_conn = id.next();
@@ -117,8 +117,7 @@ impl EventLoop {
             self.closed_at_once += 1;
             return;
         }
-        // Responses are sent in as few writes as possible already, so Nagle's algorithm would only add delay.
-        let _ = faults::pass(Call::Prepare).and_then(|()| socket.set_nodelay(true));
+        prepare(&socket);
         let local = match self.listeners[protocol as usize].bound {
             Some(bound) => bound,
             None => faults::pass(Call::Prepare).and_then(|()| socket.local_addr()).unwrap_or(peer),
@@ -127,27 +126,56 @@ impl EventLoop {
             self.slots.push(None);
             self.slots.len() - 1
         });
-        let interest = INTEREST;
-        let registry = self.poll.registry();
-        let registered =
-            faults::pass(Call::Register).and_then(|()| registry.register(&mut socket, Token(slot), interest));
-        if let Err(error) = registered {
-            self.free.push(slot);
-            self.announce(Severity::Warning, &format!("cannot watch a connection: {error}"));
-            return;
-        }
         let place = Place { slot, conn: id };
         let mut connection =
             Connection::new(place, socket, (peer, local), protocol, &mut self.turn).carrying(again);
+        self.open += 1;
+        *self.clients.entry(client_of(peer.ip())).or_default() += 1;
+        // The first bytes have often arrived already, so a read is tried at once.
+        let has_read = !crowded && connection.read_first(&mut self.turn);
         if crowded {
             connection.refuse(&mut self.turn);
         }
-        // The first bytes have often arrived already, so a read is tried at once.
-        connection.can_read = true;
         self.slots[slot] = Some(connection);
-        self.open += 1;
-        *self.clients.entry(client_of(peer.ip())).or_default() += 1;
+        if has_read {
+            self.fresh.push(slot);
+        } else {
+            self.serve_new(slot);
+        }
+    }
+
+    /// Serves the connections that were accepted in the turn before, and what has arrived on them by then: this turn's
+    /// look at the folder came after it.
+    pub(super) fn serve_fresh(&mut self) {
+        let mut fresh = std::mem::take(&mut self.fresh);
+        for slot in fresh.drain(..) {
+            self.serve_new(slot);
+        }
+        // Nothing was accepted meanwhile.
+        self.fresh = fresh;
+    }
+
+    /// Serves a connection for the first time. The poll is told of it only if it goes on after that: one that is asked
+    /// for a single response has often ended by then.
+    fn serve_new(&mut self, slot: usize) {
         self.serve(slot, Connection::drive);
+        let Some(Some(connection)) = self.slots.get_mut(slot) else { return };
+        let registry = self.poll.registry();
+        let registered = faults::pass(Call::Register)
+            .and_then(|()| registry.register(&mut connection.socket, Token(slot), INTEREST));
+        if let Err(error) = registered {
+            connection.fail(&error);
+            self.drop_connection(slot);
+            self.announce(Severity::Warning, &format!("cannot watch a connection: {error}"));
+        }
+    }
+}
+
+/// Sets an accepted socket up: responses are sent in as few writes as possible already, so Nagle's algorithm would only
+/// add delay. Where accepted sockets have this from their listener, there is nothing to do.
+fn prepare(socket: &mio::net::TcpStream) {
+    if !listener::HANDS_NODELAY_DOWN {
+        let _ = faults::pass(Call::Prepare).and_then(|()| socket.set_nodelay(true));
     }
 }
 

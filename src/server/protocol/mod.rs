@@ -98,6 +98,11 @@ pub(super) trait Protocol: Send {
         None
     }
 
+    /// Whether the other end has said that its last message is complete, and that was read to its end.
+    fn has_heard_last(&self) -> bool {
+        false
+    }
+
     /// The current exchange. `None`: no exchange is in progress.
     fn exchange(&self) -> Option<ExchangeId>;
 }

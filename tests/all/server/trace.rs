@@ -7,7 +7,7 @@ use byteglass::{
     trace::{CloseReason, Event, EventKind, NoteKind, Stage},
 };
 
-use super::GET;
+use super::{ALPHABET, GET};
 
 /// Everything until so many connections are gone.
 fn told(site: &Site, mut open: usize) -> Vec<Event> {
@@ -104,6 +104,35 @@ fn what_comes_after_the_last_message_is_noted() {
     assert_eq!(unread(&format!("{GET}{last}{GET}")), [GET.len() as u64]);
     assert_eq!(unread(&format!("{GET}{last}")), [0_u64; 0]);
     assert_eq!(unread(&format!("{GET}GET /a.txt HTTP/1.1\r\n\r\n{GET}")), [0_u64; 0], "the fault says more");
+}
+
+/// RFC 9112 §9.6: after `close` the client "MUST NOT send further requests", so there is nothing to linger for. Where
+/// more came along all the same, it would be reset by a close at once.
+#[test]
+fn the_connection_of_a_client_that_said_close_ends_without_waiting_for_its_end() {
+    let last = "GET /a.txt HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+    let older = "GET /a.txt HTTP/1.0\r\n\r\n";
+    let is_read = |event: &&Event| event.kind.direction() == Some(Direction::Received);
+    for (sent, waits) in [(last.to_owned(), false), (older.to_owned(), false), (format!("{last}{GET}"), true)]
+    {
+        let site = Site::start();
+        let mut client = site.client();
+        client.send(sent);
+        assert_eq!(client.response("GET").body, ALPHABET);
+        assert!(client.is_closed());
+        let mut events = Vec::new();
+        if waits {
+            client.send(GET);
+            while events.iter().filter(|event| is_read(event)).count() < 2 {
+                events.extend(site.events.recv().unwrap().events);
+            }
+            assert!(!events.iter().any(|event| matches!(event.kind, EventKind::Closed(_))));
+            client.end();
+        }
+        events.extend(told(&site, 1));
+        let closed = events.last().map(|event| &event.kind);
+        assert!(matches!(closed, Some(EventKind::Closed(CloseReason::ServerDone))), "{closed:?}");
+    }
 }
 
 #[test]

@@ -12,6 +12,7 @@ use crate::{
     },
     service::{Answered, Body, Piece, Request},
     trace::{CloseReason, EventKind, Refusal, Stage},
+    wire::{Machine, State},
 };
 
 use super::{Http1, Phase, produce::Producer};
@@ -127,6 +128,8 @@ impl Http1 {
         let Some(active) = self.active.take() else { return };
         cx.output.end_response(active.exchange, active.keep_alive, active.pooled);
         if !active.keep_alive {
+            self.heard_last = self.machine.state() == State::Idle
+                && active.head.as_ref().is_some_and(|(head, _)| !head.keep_alive);
             self.phase = Phase::Closing(self.refused.unwrap_or(CloseReason::ServerDone));
             return;
         }

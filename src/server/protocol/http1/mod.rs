@@ -39,6 +39,8 @@ pub(in crate::server) struct Http1 {
     /// The reason to close the connection after the current response, which is a refusal. `None`: it is not a
     /// refusal.
     refused: Option<CloseReason>,
+    /// Whether the client has said that the request answered last is its last one, which was read to its end.
+    heard_last: bool,
 }
 
 /// The phases of an exchange.
@@ -63,7 +65,13 @@ enum Phase {
 
 impl Http1 {
     pub(in crate::server) fn new(limits: Limits) -> Self {
-        Self { machine: RequestMachine::new(limits), phase: Phase::Reading, active: None, refused: None }
+        Self {
+            machine: RequestMachine::new(limits),
+            phase: Phase::Reading,
+            active: None,
+            refused: None,
+            heard_last: false,
+        }
     }
 
     /// The guard whose timer runs while a request is read or awaited, and its start.
@@ -194,6 +202,10 @@ impl Protocol for Http1 {
 
     fn successor(&mut self) -> Option<Box<dyn Protocol>> {
         if let Phase::Upgraded(next) = &mut self.phase { next.take() } else { None }
+    }
+
+    fn has_heard_last(&self) -> bool {
+        self.heard_last
     }
 
     fn exchange(&self) -> Option<ExchangeId> {
