@@ -7,31 +7,47 @@ use super::grammar::{NAME, TARGET, TOKEN, VALUE, is_of};
 /// Index of the first byte from `from` on that is not a `tchar`; the length where there is none.
 #[inline]
 pub(super) fn token_end(bytes: &[u8], from: usize) -> usize {
-    run_end::<TOKEN>(bytes, from, |block| not_alphanumeric(block) & !block.simd_eq(splat(b'-')))
+    run_end::<TOKEN>(bytes, from, |block| not_alphanumeric(block) & !block.simd_eq(splat(b'-')), |_, _| {})
 }
 
 /// Index of the first byte from `from` on that no target may hold; the length where there is none.
 #[inline]
 pub(super) fn target_end(bytes: &[u8], from: usize) -> usize {
-    run_end::<TARGET>(bytes, from, |block| {
-        // Percent sign, hyphen, full stop, slash, digits and what is between them.
-        let usual = outside(block, b'$', b';') & outside(block | splat(0x20), b'a', b'z');
-        usual & !(block.simd_eq(splat(b'=')) | block.simd_eq(splat(b'_')))
-    })
+    run_end::<TARGET>(bytes, from, no_usual_target, |_, _| {})
+}
+
+/// As [`target_end`], with the index of the first question mark on the way. `None`: there is none.
+#[inline]
+pub(super) fn target_parts(bytes: &[u8], from: usize) -> (usize, Option<usize>) {
+    let mut question = None;
+    let end = run_end::<TARGET>(bytes, from, no_usual_target, |at, byte| {
+        if byte == b'?' && question.is_none() {
+            question = Some(at);
+        }
+    });
+    (end, question)
+}
+
+/// Sets the top bit of every byte that is not one of those that most targets are made of.
+#[inline]
+fn no_usual_target(block: u8x16) -> u8x16 {
+    // Percent sign, hyphen, full stop, slash, digits and what is between them.
+    let usual = outside(block, b'$', b';') & outside(block | splat(0x20), b'a', b'z');
+    usual & !(block.simd_eq(splat(b'=')) | block.simd_eq(splat(b'_')))
 }
 
 /// Index of the first byte from `from` on that may not stand in a registered name by itself; the
 /// length where there is none.
 #[inline]
 pub(super) fn name_end(bytes: &[u8], from: usize) -> usize {
-    run_end::<NAME>(bytes, from, |block| not_alphanumeric(block) & !block.simd_eq(splat(b'.')))
+    run_end::<NAME>(bytes, from, |block| not_alphanumeric(block) & !block.simd_eq(splat(b'.')), |_, _| {})
 }
 
 /// Index of the first byte from `from` on that no field value may hold; the length where there is
 /// none.
 #[inline]
 pub(super) fn value_end(bytes: &[u8], from: usize) -> usize {
-    run_end::<VALUE>(bytes, from, |block| !of_values(block))
+    run_end::<VALUE>(bytes, from, |block| !of_values(block), |_, _| {})
 }
 
 /// Index of the first `byte` in `bytes`. Meant for short slices, for which larger steps do not pay. `None`:
@@ -60,14 +76,26 @@ pub(super) fn value_stops(bytes: &[u8; 64]) -> u64 {
     !allowed
 }
 
+/// As [`value_stops`], of 16 bytes.
+#[inline]
+pub(super) fn few_value_stops(bytes: &[u8; BLOCK]) -> u64 {
+    u64::from((!of_values(u8x16::new(*bytes))).to_bitmask())
+}
+
 /// Bytes that are looked at in one step: the width of a vector.
-const BLOCK: usize = 16;
+pub(super) const BLOCK: usize = 16;
 
 /// Index of the first byte from `from` on that is not in `CLASS`; the length where there is none.
 /// `others` sets the top bit of every byte outside `CLASS`. It may also flag a few bytes inside it; those
-/// are checked again with the table.
+/// are checked again with the table. `each` is given these, and all others where there is no whole vector, with their
+/// indices.
 #[inline]
-fn run_end<const CLASS: u8>(bytes: &[u8], from: usize, others: impl Fn(u8x16) -> u8x16) -> usize {
+fn run_end<const CLASS: u8>(
+    bytes: &[u8],
+    from: usize,
+    others: impl Fn(u8x16) -> u8x16,
+    mut each: impl FnMut(usize, u8),
+) -> usize {
     let mut at = from;
     while let Some(block) = bytes.get(at..).and_then(<[u8]>::first_chunk::<BLOCK>) {
         let found = others(u8x16::new(*block)).to_bitmask();
@@ -77,13 +105,17 @@ fn run_end<const CLASS: u8>(bytes: &[u8], from: usize, others: impl Fn(u8x16) ->
         }
         at += found.trailing_zeros() as usize;
         match bytes.get(at) {
-            Some(&byte) if is_of::<CLASS>(byte) => at += 1,
+            Some(&byte) if is_of::<CLASS>(byte) => {
+                each(at, byte);
+                at += 1;
+            }
             _ => return at,
         }
     }
     while let Some(&byte) = bytes.get(at)
         && is_of::<CLASS>(byte)
     {
+        each(at, byte);
         at += 1;
     }
     at.min(bytes.len())

@@ -48,20 +48,42 @@ pub(super) fn authority_within(bytes: &[u8], range: &Range<u32>) -> Option<Port>
     match bytes.get(name_end..end) {
         _ if name_end == start => authority(slice(bytes, range)),
         Some([]) => Some(Port::Absent),
-        Some([b':', digits @ ..]) if !digits.is_empty() => port(digits),
+        Some([b':', digits @ ..]) if !digits.is_empty() => match bytes[..end].last_chunk() {
+            Some(last) if digits.len() <= last.len() => short_port(*last, digits.len()),
+            _ => port(digits),
+        },
         _ => authority(slice(bytes, range)),
     }
 }
 
+/// The port of which the last `len` bytes of `bytes` are the digits, all in one step. `len` is 1 to 8.
+fn short_port(bytes: [u8; 8], len: usize) -> Option<Port> {
+    const ZEROS: u64 = u64::from_le_bytes([b'0'; 8]);
+    const HIGH: u64 = u64::from_le_bytes([0xf0; 8]);
+    let given = u64::MAX << (64 - 8 * len);
+    // The first digit is the lowest byte; zeros take the place of what stands before the digits.
+    let word = u64::from_le_bytes(bytes) & given | ZEROS & !given;
+    // A digit has 3 in its upper half, also with 6 added.
+    if word & HIGH != ZEROS || word.wrapping_add(u64::from_le_bytes([6; 8])) & HIGH != ZEROS {
+        return None;
+    }
+    // Each pair of digits becomes a number in the upper byte of the two, then each pair of these, and so on.
+    let pairs = (word - ZEROS).wrapping_mul(1 + (10 << 8)) >> 8 & 0x00ff_00ff_00ff_00ff;
+    let fours = pairs.wrapping_mul(1 + (100 << 16)) >> 16 & 0x0000_ffff_0000_ffff;
+    let number = fours.wrapping_mul(1 + (10_000 << 32)) >> 32;
+    u16::try_from(number).ok().map(Port::Number)
+}
+
 fn port(digits: &[u8]) -> Option<Port> {
-    let mut number = 0_u16;
+    let mut number = 0_u32;
     for &digit in digits {
         if !digit.is_ascii_digit() {
             return None;
         }
-        number = number.checked_mul(10)?.checked_add(u16::from(digit - b'0'))?;
+        // Beyond this no further digit makes it fit again.
+        number = number.min(u32::from(u16::MAX) + 1) * 10 + u32::from(digit - b'0');
     }
-    Some(Port::Number(number))
+    u16::try_from(number).ok().map(Port::Number)
 }
 
 /// RFC 3986 §3.2.2: `reg-name = *( unreserved / pct-encoded / sub-delims )`, of which an IPv4
@@ -111,12 +133,15 @@ mod tests {
 
     #[test]
     fn what_is_an_authority() {
-        let cases: [(&[u8], Port); 15] = [
+        let cases: [(&[u8], Port); 18] = [
             (b"localhost", Port::Absent),
             (b"LOCALHOST:8080", Port::Number(8080)),
             (b"localhost:", Port::Empty),
             (b"localhost:00080", Port::Number(80)),
             (b"localhost:65535", Port::Number(65535)),
+            (b"localhost:9", Port::Number(9)),
+            (b"localhost:00043210", Port::Number(43210)),
+            (b"localhost:0000043210", Port::Number(43210)),
             (b"127.0.0.1", Port::Absent),
             (b"a,b", Port::Absent),
             (b"a_b~c", Port::Absent),
@@ -136,7 +161,7 @@ mod tests {
 
     #[test]
     fn what_is_none() {
-        let cases: [&[u8]; 22] = [
+        let cases: [&[u8]; 27] = [
             b"",
             b":80",
             b"a/b",
@@ -158,6 +183,11 @@ mod tests {
             b"a:1:2",
             b"a:65536",
             b"a:-1",
+            b"a:99999999",
+            b"a:4294967376",
+            b"a:8/",
+            b"a:8:",
+            b"a:1\xb9",
             b"%4",
         ];
         for bytes in cases {

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::byte_class::{token_end, value_stops};
+use super::byte_class::{BLOCK as FEW, few_value_stops, token_end, value_stops};
 
 /// A field line in a slice of bytes.
 pub(super) struct Line<'a> {
@@ -102,16 +102,25 @@ impl<'a> Stops<'a> {
 /// Bitmask of the stops in `rest`, the last bytes of `bytes`, which are fewer than a block. `None`: no
 /// bytes are left.
 fn last_stops(bytes: &[u8], rest: &[u8]) -> Option<u64> {
-    let absent = BLOCK - rest.len();
     if rest.is_empty() {
         return None;
     }
-    if let Some(block) = bytes.last_chunk() {
-        return Some(value_stops(block) >> absent);
+    let (whole, part) = rest.as_chunks::<FEW>();
+    let mut stops = 0;
+    for (index, few) in whole.iter().enumerate() {
+        stops |= few_value_stops(few) << (index * FEW);
     }
-    let mut block = [b' '; BLOCK];
-    block[..rest.len()].copy_from_slice(rest);
-    Some(value_stops(&block))
+    let place = whole.len() * FEW;
+    if part.is_empty() {
+        return Some(stops);
+    }
+    // The bytes before them are looked at once more.
+    if let Some(few) = bytes.last_chunk() {
+        return Some(stops | few_value_stops(few) >> (FEW - part.len()) << place);
+    }
+    let mut few = [b' '; FEW];
+    few[..part.len()].copy_from_slice(part);
+    Some(stops | few_value_stops(&few) << place)
 }
 
 #[cfg(test)]

@@ -7,6 +7,8 @@ use std::{
 
 use mio::Token;
 
+#[cfg(target_os = "linux")]
+use crate::base::faults::{self, Call};
 use crate::trace::ProtocolKind;
 
 use super::error::StartError;
@@ -59,19 +61,19 @@ pub(super) fn bind(address: SocketAddr) -> Result<TcpListener, StartError> {
     let listener = TcpListener::bind(address).map_err(refused)?;
     listener.set_nonblocking(true).map_err(StartError::System)?;
     lengthen_queue(&listener);
-    send_at_once(&listener);
     Ok(listener)
 }
 
 /// Turns Nagle's algorithm off for the sockets that are accepted, if they have that from the listener.
 #[cfg(target_os = "linux")]
-fn send_at_once(listener: &TcpListener) {
+pub(super) fn send_at_once(listener: &TcpListener) {
     // If it fails, the last packet of a response may wait for the client's acknowledgement.
-    let _ = rustix::net::sockopt::set_tcp_nodelay(listener, true);
+    let _ =
+        faults::pass(Call::Prepare).and_then(|()| Ok(rustix::net::sockopt::set_tcp_nodelay(listener, true)?));
 }
 
 #[cfg(not(target_os = "linux"))]
-fn send_at_once(_: &TcpListener) {}
+pub(super) fn send_at_once(_: &TcpListener) {}
 
 /// Enlarges the queue of waiting connections, for which std asks for 128. A client that finds it full retries
 /// only after a second.

@@ -65,6 +65,17 @@ enum Stage {
     Last,
 }
 
+/// How far a section was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reached {
+    /// To the end of the bytes.
+    BytesEnd,
+    /// To the end of a line.
+    Line,
+    /// To the end of the section.
+    SectionEnd,
+}
+
 impl Section {
     /// A section whose first line begins at `at`.
     #[inline]
@@ -102,17 +113,31 @@ impl Section {
         mut each: impl FnMut(&[u8], Range<u32>, Range<u32>),
     ) -> Result<bool, Fault> {
         loop {
+            if self.stage == Stage::Start {
+                // Most lines are there whole and have one space after the colon, and most sections end behind them.
+                let end = read_usual(bytes, self.at as usize, base, kinds, sink, &mut each);
+                let is_complete = bytes.get(end..).is_some_and(|rest| rest.starts_with(b"\r\n"));
+                if is_complete {
+                    sink.span(kinds.end, base + end as u64..base + end as u64 + 2);
+                }
+                self.at = index32(if is_complete { end + 2 } else { end });
+                self.token = self.at;
+                if is_complete {
+                    return Ok(true);
+                }
+            }
             match self.read_on(bytes, base, kinds, sink, &mut each) {
                 Err(fault)
                     if leniencies != Leniencies::NONE
                         && self.reads_over(&fault, (bytes, base), (kinds, leniencies), sink, &mut each) => {}
-                outcome => return outcome,
+                Ok(Reached::Line) => {}
+                Ok(reached) => return Ok(reached == Reached::SectionEnd),
+                Err(fault) => return Err(fault),
             }
         }
     }
 
-    /// Reads on up to the first breach.
-    #[inline]
+    /// Reads on up to the end of a line or the first breach.
     fn read_on<S: Sink<SpanKind>>(
         &mut self,
         bytes: &[u8],
@@ -120,7 +145,7 @@ impl Section {
         kinds: &Kinds,
         sink: &mut S,
         each: &mut impl FnMut(&[u8], Range<u32>, Range<u32>),
-    ) -> Result<bool, Fault> {
+    ) -> Result<Reached, Fault> {
         let (mut stage, mut name) = (self.stage, self.name.clone());
         let (mut at, mut token) = (self.at as usize, self.token as usize);
         let span = |kind, range: Range<usize>, sink: &mut S| {
@@ -129,19 +154,7 @@ impl Section {
             }
         };
         let outcome = loop {
-            if stage == Stage::Start {
-                // Most lines are there whole and have one space after the colon.
-                at = usual_lines(bytes, at, |line| {
-                    span(kinds.name, line.start..line.colon, sink);
-                    span(SpanKind::Delimiter, line.colon..line.value.start, sink);
-                    report_value(bytes, base, &line.value, line.end - 2, kinds, sink);
-                    span(SpanKind::LineEnd, line.end - 2..line.end, sink);
-                    let name = index32(line.start)..index32(line.colon);
-                    each(line.name, name, index32(line.value.start)..index32(line.value.end));
-                });
-                token = at;
-            }
-            let Some(&byte) = bytes.get(at) else { break Ok(false) };
+            let Some(&byte) = bytes.get(at) else { break Ok(Reached::BytesEnd) };
             match stage {
                 Stage::Start => {
                     if is_token(byte) {
@@ -156,7 +169,7 @@ impl Section {
                 Stage::Name => {
                     at = token_end(bytes, at);
                     match bytes.get(at) {
-                        None => break Ok(false),
+                        None => break Ok(Reached::BytesEnd),
                         Some(b':') => {
                             name = index32(token)..index32(at);
                             span(kinds.name, token..at, sink);
@@ -182,7 +195,7 @@ impl Section {
                 Stage::Value => {
                     at = value_end(bytes, at);
                     match bytes.get(at) {
-                        None => break Ok(false),
+                        None => break Ok(Reached::BytesEnd),
                         Some(b'\r') => {
                             let value = token..trimmed_end(bytes, token, at);
                             report_value(bytes, base, &value, at, kinds, sink);
@@ -213,15 +226,36 @@ impl Section {
                     span(if last { kinds.end } else { SpanKind::LineEnd }, token..at, sink);
                     token = at;
                     stage = Stage::Start;
-                    if last {
-                        break Ok(true);
-                    }
+                    break Ok(if last { Reached::SectionEnd } else { Reached::Line });
                 }
             }
         };
         *self = Self { stage, at: index32(at), token: index32(token), name };
         outcome
     }
+}
+
+/// Reads the unremarkable lines from index `at` on. Returns the index of the first line that is something else.
+#[inline]
+fn read_usual<S: Sink<SpanKind>>(
+    bytes: &[u8],
+    at: usize,
+    base: u64,
+    kinds: &Kinds,
+    sink: &mut S,
+    each: &mut impl FnMut(&[u8], Range<u32>, Range<u32>),
+) -> usize {
+    usual_lines(bytes, at, |line| {
+        if S::LISTENS {
+            let stream = |range: Range<usize>| base + range.start as u64..base + range.end as u64;
+            sink.span(kinds.name, stream(line.start..line.colon));
+            sink.span(SpanKind::Delimiter, stream(line.colon..line.value.start));
+            report_value(bytes, base, &line.value, line.end - 2, kinds, sink);
+            sink.span(SpanKind::LineEnd, stream(line.end - 2..line.end));
+        }
+        let name = index32(line.start)..index32(line.colon);
+        each(line.name, name, index32(line.value.start)..index32(line.value.end));
+    })
 }
 
 /// Reports the value and the white space between it and the CR at `end`.

@@ -68,16 +68,15 @@ impl FieldIndex {
 
     /// Adds the line if its name, whose length is that of a deciding field, is such a name.
     fn add_candidate(&mut self, name: &[u8], index: usize) {
-        let (lines, wanted): (_, &[u8]) = match name.len() {
-            4 => (&mut self.host, HOST),
-            6 => (&mut self.expect, EXPECT),
-            10 => (&mut self.connection, CONNECTION),
-            14 => (&mut self.length, CONTENT_LENGTH),
-            17 => (&mut self.coding, TRANSFER_ENCODING),
+        let (lines, is_wanted) = match name.len() {
+            4 => (&mut self.host, is_name(name, HOST)),
+            6 => (&mut self.expect, is_name(name, EXPECT)),
+            10 => (&mut self.connection, is_name(name, CONNECTION)),
+            14 => (&mut self.length, is_name(name, CONTENT_LENGTH)),
+            17 => (&mut self.coding, is_name(name, TRANSFER_ENCODING)),
             _ => return,
         };
-        // Most names of these lengths differ in their first letter.
-        if name[0] | 0x20 == wanted[0] && is_name(name, wanted) {
+        if is_wanted {
             lines.last = index32(index);
             if lines.count == 0 {
                 lines.first = lines.last;
@@ -88,7 +87,7 @@ impl FieldIndex {
 
     /// Decides everything about `head`, whose bytes are `bytes`.
     pub(super) fn decide<S: Sink<SpanKind>>(
-        self,
+        &self,
         head: &mut Head,
         bytes: &[u8],
         limits: &Limits,
@@ -105,7 +104,7 @@ impl FieldIndex {
     /// request message that lacks a Host header field and to any request message that contains more
     /// than one Host header field line or a Host header field with an invalid field value."
     fn host<S: Sink<SpanKind>>(
-        self,
+        &self,
         head: &mut Head,
         bytes: &[u8],
         leniencies: Leniencies,
@@ -143,7 +142,7 @@ impl FieldIndex {
 
     /// RFC 9112 §6.3, for requests.
     fn framing<S: Sink<SpanKind>>(
-        self,
+        &self,
         head: &Head,
         bytes: &[u8],
         limits: &Limits,
@@ -178,7 +177,7 @@ impl FieldIndex {
     }
 
     /// RFC 9112 §6.1. What remains after all refusals is one `chunked`, in any case of letters.
-    fn transfer_coding(self, head: &Head, bytes: &[u8]) -> Result<Framing, Fault> {
+    fn transfer_coding(&self, head: &Head, bytes: &[u8]) -> Result<Framing, Fault> {
         let (mut codings, mut chunked, mut last) = (0_u32, 0_u32, None);
         for field in self.coding.named(head, bytes, TRANSFER_ENCODING) {
             // "A server or client that receives an HTTP/1.0 message containing a Transfer-Encoding
@@ -215,7 +214,7 @@ impl FieldIndex {
     /// than 100-continue MAY respond with a 417". "A server that receives a 100-continue
     /// expectation in an HTTP/1.0 request MUST ignore that expectation."
     fn expectation<S: Sink<SpanKind>>(
-        self,
+        &self,
         head: &Head,
         bytes: &[u8],
         leniencies: Leniencies,
@@ -240,7 +239,7 @@ impl FieldIndex {
 
     /// RFC 9112 §9.3: `close` ends the connection; else HTTP/1.1 goes on; else HTTP/1.0 goes on
     /// with `keep-alive`; else it ends.
-    fn persistence(self, head: &Head, bytes: &[u8]) -> bool {
+    fn persistence(&self, head: &Head, bytes: &[u8]) -> bool {
         let (mut close, mut keep_alive) = (false, false);
         if self.connection.count == 0 {
             return head.version.minor > 0;
@@ -264,18 +263,24 @@ impl FieldIndex {
 /// what differs from a hyphen in that bit is CR.
 #[inline]
 fn is_name(text: &[u8], wanted: &[u8]) -> bool {
-    let lower = |chunk: &[u8; 8]| u64::from_ne_bytes(*chunk) | u64::from_ne_bytes([0x20; 8]);
-    let eights = |bytes: &[u8]| match (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {
-        (Some(first), Some(last)) => Some((lower(first), lower(last))),
-        _ => None,
-    };
-    match (eights(text), eights(wanted)) {
-        // Up to 16 bytes these two are all; of longer ones they leave some in the middle.
-        (Some(ends), Some(expected)) if text.len() == wanted.len() && ends == expected => {
-            text.len() <= 16 || text[8..text.len() - 8].eq_ignore_ascii_case(&wanted[8..wanted.len() - 8])
+    text.len() == wanted.len()
+        && match text.len() {
+            4..8 => ends_alike::<4>(text, wanted),
+            8..=16 => ends_alike::<8>(text, wanted),
+            _ => text.eq_ignore_ascii_case(wanted),
         }
-        (Some(_), _) => false,
-        _ => text.eq_ignore_ascii_case(wanted),
+}
+
+/// Whether the first `N` bytes and the last are the same without regard to the case of letters: of texts of up to twice
+/// as many bytes these two are all.
+#[inline]
+fn ends_alike<const N: usize>(text: &[u8], wanted: &[u8]) -> bool {
+    let lower = |chunk: &[u8; N]| chunk.map(|byte| byte | 0x20);
+    match (text.first_chunk(), text.last_chunk(), wanted.first_chunk(), wanted.last_chunk()) {
+        (Some(first), Some(last), Some(wanted_first), Some(wanted_last)) => {
+            lower(first) == lower(wanted_first) && lower(last) == lower(wanted_last)
+        }
+        _ => false,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::target;
+use super::{target, usual::usual_line};
 use crate::http::{
     byte_class::{target_end, token_end},
     fault::{Fault, index32},
@@ -77,6 +77,14 @@ impl RequestLine {
         head: &mut Head,
         sink: &mut S,
     ) -> Result<bool, Fault> {
+        // Only once: work is linear however the line is split.
+        if self.at == 0
+            && let Some(line) = usual_line(bytes, limits.target_bytes)
+        {
+            self.at = index32(line.put(base, head, sink));
+            self.token = self.at;
+            return Ok(true);
+        }
         loop {
             match self.read_on(bytes, base, limits.target_bytes, head, sink) {
                 Err(fault) if self.reads_over(&fault, bytes, base, limits.leniencies, head, sink) => {}

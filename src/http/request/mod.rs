@@ -5,6 +5,7 @@ mod line;
 mod target;
 #[cfg(test)]
 mod tests;
+mod usual;
 
 use std::mem;
 
@@ -381,6 +382,7 @@ impl RequestMachine {
 
 /// Empties `fields` and keeps their memory, unless it is more than a usual head needs: one large head must
 /// not cost a connection its size for ever.
+#[inline]
 fn reusable(mut fields: Vec<Field>) -> Vec<Field> {
     const USUAL: usize = 64;
     if fields.capacity() > USUAL {

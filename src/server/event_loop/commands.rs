@@ -14,7 +14,7 @@ use crate::{
         connection::Connection,
         control::Command,
         error::StartError,
-        listener::{Listener, bind},
+        listener::{Listener, bind, send_at_once},
         live::LinesInfo,
         settings::{LinesSettings, Revision, Setting},
     },
@@ -142,6 +142,7 @@ impl EventLoop {
         listener: StdListener,
     ) -> Result<SocketAddr, StartError> {
         let address = listener.local_addr().map_err(StartError::System)?;
+        send_at_once(&listener);
         let mut socket = TcpListener::from_std(listener);
         let registry = self.poll.registry();
         let token = self.listeners[protocol as usize].token();

@@ -34,7 +34,7 @@ use crate::{
     trace::{CloseReason, Event, EventKind, Guard, Stage},
 };
 
-use super::Guards;
+use super::{Guards, listener::HANDS_NODELAY_DOWN};
 use bench::{Bench, Received, TURN, descriptors};
 use scenario::{LARGE_BYTES, Scenario, Script, folder};
 
@@ -280,7 +280,19 @@ fn accepting_fails() {
     torture(Call::Accept, code(libc::ECONNABORTED), Effect::None);
     torture(Call::Accept, code(libc::EMFILE), Effect::Reported);
     torture_all(Call::Accept, code(libc::ENFILE), 3, Effect::Reported);
-    torture(Call::Prepare, code(libc::EINVAL), Effect::None);
+    if !HANDS_NODELAY_DOWN {
+        torture(Call::Prepare, code(libc::EINVAL), Effect::None);
+    }
+}
+
+#[test]
+fn a_listener_that_cannot_be_set_up_serves_all_the_same() {
+    let folder = folder();
+    let mut bench = Bench::new(folder.path(), &Scenario::protocol());
+    plan::follow(Some(Plan { call: Call::Prepare, at: 0, times: 1, fault: code(libc::EINVAL) }));
+    assert!(bench.listen() && (plan::hits() == 1 || !HANDS_NODELAY_DOWN));
+    plan::follow(None);
+    assert!(bench.serve(&[Script::next()])[0].text.starts_with("HTTP/1.1 200 "));
 }
 
 #[test]
