@@ -222,6 +222,19 @@ ratio() {
   paste -d' ' "$scratch/$1.$2" "$scratch/$1.$3" | awk -v at="$4" '{ print $at / $(at + 3) }' | median
 }
 
+# Until a capture has as much memory as it may have, it takes new pages from the system, which costs more than anything
+# else about it. The first ten seconds of the servers that capture are printed by themselves.
+fill_up() {
+  local name
+  turn nginx -c64 "${address[nginx]}/1kb.bin" >"$scratch/fill.nginx"
+  printf '\n1 KiB file, while the memory of the capture is being filled\n'
+  for name in recorded session; do
+    seconds=10 turn "$name" -c64 "${address[$name]}/1kb.bin" >"$scratch/fill.$name"
+    printf '  %-12s %12.0f per CPU second %9.2f x nginx\n' "$name" "$(cut -d' ' -f2 "$scratch/fill.$name")" \
+      "$(ratio fill "$name" nginx 2)"
+  done
+}
+
 # 1 KiB from nginx, through nginx and through byteglass, with kept connections on both sides.
 run_gateway() {
   local name round
@@ -324,6 +337,7 @@ run_million() {
 }
 
 printf 'one core, %s rounds of %s s; load average before: %s\n' "$rounds" "$seconds" "$(cut -d' ' -f1-3 /proc/loadavg)"
+fill_up
 for case in "${cases[@]}"; do
   case $case in
     million) run_million ;;
