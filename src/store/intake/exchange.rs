@@ -14,7 +14,8 @@ use crate::{
 
 use super::super::{
     Entry, Leaving, Store,
-    account::Change,
+    account::{Account, Change},
+    changes::Changes,
     connection_entry::ConnectionEntry,
     cost::{ENTRY_COST, lists_bytes, note_heap, push},
     stream,
@@ -54,10 +55,14 @@ impl Store {
     }
 
     /// Whether an exchange is kept, which is begun if its beginning was left out. If not, the exchange has left.
+    #[inline]
     pub(super) fn knows(&mut self, conn: ConnId, id: ExchangeId, at: Nanos) -> bool {
-        if self.exchanges.value(id).is_some() {
-            return true;
-        }
+        self.exchanges.value(id).is_some() || self.begins_late(conn, id, at)
+    }
+
+    /// Begins an exchange whose beginning was left out. Returns whether it is kept.
+    #[cold]
+    fn begins_late(&mut self, conn: ConnId, id: ExchangeId, at: Nanos) -> bool {
         let conn_entry = self.connection_or_new(conn, at);
         // An exchange belongs to its client's connection: the connection of a leg does not begin one.
         if conn_entry.is_upstream() || Some(id) <= conn_entry.newest {
@@ -86,13 +91,7 @@ impl Store {
     fn alter(&mut self, id: ExchangeId, change: impl FnOnce(&mut Entry) -> u64) {
         let Some(entry) = self.exchanges.value_mut(id) else { return };
         let grown = change(entry);
-        entry.cost += grown;
-        self.account.book(Change::records_added(grown));
-        if entry.changed_at != self.version {
-            entry.changed_at = self.version;
-            let conn = entry.exchange.conn;
-            self.note_change(conn, Some(id));
-        }
+        entry.grow(grown, self.version, &mut self.account, &mut self.changes);
     }
 
     /// Begins an exchange whose request starts at stream offset (in) `offset`.
@@ -184,10 +183,10 @@ impl Store {
         let before = texts(exchange);
         let outcome = apply_stage(conn_entry, Some(exchange), id, &stage);
         let texts = texts(exchange).saturating_sub(before) as u64;
-        self.update(id, |exchange| {
-            exchange.latest = exchange.latest.max(at);
-            texts + push(&mut exchange.stages, (at, stage))
-        });
+        exchange.latest = exchange.latest.max(at);
+        let grown = texts + push(&mut exchange.stages, (at, stage));
+        entry.place = self.place;
+        entry.grow(grown, self.version, &mut self.account, &mut self.changes);
         if follows {
             self.follow_frames(conn, id);
         }
@@ -261,6 +260,19 @@ impl Store {
             0
         });
         self.ended.push_back(Leaving::Exchange(id));
+    }
+}
+
+impl Entry {
+    /// Books `grown` bytes by which the exchange grew in a change, and notes the change, once in each version.
+    #[inline]
+    fn grow(&mut self, grown: u64, version: u64, account: &mut Account, changes: &mut Changes) {
+        self.cost += grown;
+        account.book(Change::records_added(grown));
+        if self.changed_at != version {
+            self.changed_at = version;
+            changes.note(self.exchange.conn, Some(self.exchange.id));
+        }
     }
 }
 
