@@ -27,8 +27,6 @@ impl Store {
             items.take(conn, offset, bytes, &mut |seen| ItemCounts::add(&mut exchange.items, &seen));
             0
         });
-        // Of an exchange that has left memory nobody was told.
-        items.end(conn, &mut |_| {});
         self.items = items;
     }
 
@@ -40,6 +38,8 @@ impl Store {
             items.end(conn, &mut |seen| ItemCounts::add(&mut exchange.items, &seen));
             0
         });
+        // Of an exchange that has left memory nobody was told.
+        items.end(conn, &mut |_| {});
         self.items = items;
     }
 }

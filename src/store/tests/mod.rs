@@ -327,3 +327,19 @@ fn a_connection_has_its_role_in_memory_and_on_disk() {
     assert_eq!(roles(&store), [Role::Accepted, Role::Dialed]);
     assert_eq!(store.heading(ConnId::nth(2)).and_then(|heading| heading.peer), "127.0.0.1:9000".parse().ok());
 }
+
+#[test]
+fn the_events_of_a_stream_are_counted_however_many_writes_they_come_in() {
+    let mut script = Script::default();
+    script.open(1);
+    let id = script.event_stream(1);
+    let mut store = Store::new(1 << 20);
+    store.apply(script.batch());
+    let count = |store: &Store| store.summary(id).unwrap().items.unwrap().count;
+    let before = count(&store);
+    for chunk in [&b"2\r\n\n\n\r\n"[..], b"9\r\ndata: y\n\n\r\n", b"9\r\ndata: z\n\n\r\n"] {
+        script.write(1, chunk);
+        store.apply(script.batch());
+    }
+    assert_eq!(count(&store), before + 3);
+}
