@@ -3,7 +3,7 @@
 use std::{error::Error, fmt, io, path::PathBuf};
 
 use byteglass::{
-    server::{AuthoritiesError, StartError},
+    server::{AuthoritiesError, BindError, StartError},
     session::BeginError,
     terminal::ReadError,
 };
@@ -11,6 +11,8 @@ use byteglass::{
 /// Why the program cannot do what its options ask for.
 #[derive(Debug)]
 pub(crate) enum MainError {
+    /// The addresses of `--bind` cannot be listened at together.
+    Bind(BindError),
     /// The file with user and password cannot be read.
     CredentialsUnreadable(PathBuf, io::Error),
     /// The first line of that file is not `user:password`.
@@ -41,6 +43,7 @@ pub(crate) enum MainError {
 impl fmt::Display for MainError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Bind(error) => write!(f, "--bind: {error}"),
             Self::CredentialsUnreadable(path, error) => write!(f, "cannot read {}: {error}", path.display()),
             Self::CredentialsMalformed(path) => {
                 write!(f, "the first line of {} is not user:password", path.display())
@@ -66,6 +69,7 @@ impl Error for MainError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             Self::CredentialsUnreadable(_, error) | Self::Thread(error) => Some(error),
+            Self::Bind(error) => Some(error),
             Self::Recording(error) => Some(error),
             Self::Authorities(error) => Some(error),
             Self::Signal(error) => Some(error),

@@ -14,6 +14,7 @@ use std::{fmt, io::Write, process::ExitCode};
 use clap::Parser;
 
 use cli::{Command, Options};
+use error::MainError;
 
 /// What one thread frees is there for the others, and goes back to the system: most of what the server's thread takes is
 /// freed by the recorder's.
@@ -39,8 +40,9 @@ fn main() -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            complain(error);
-            ExitCode::FAILURE
+            complain(&error);
+            // Wrong usage, as clap says it.
+            if matches!(error, MainError::Bind(_)) { ExitCode::from(2) } else { ExitCode::FAILURE }
         }
     }
 }

@@ -10,8 +10,8 @@ use byteglass::{
     config::{Settings as Remembered, SettingsFile},
     gateway::tls::INSECURE,
     server::{
-        self, Exposure, Handle, LinesSettings, Opening, OpeningFacts, Setting, Settings, SiteChoice,
-        read_authorities,
+        self, BindAddresses, Exposure, Handle, LinesSettings, Opening, OpeningFacts, Setting, Settings,
+        SiteChoice, read_authorities,
     },
     service::{BasicAuthSettings, MiddlewareKind, MiddlewareSettings, Switched},
     session::{BeginError, DISK_BYTES, Recording, usual_root},
@@ -60,10 +60,11 @@ pub(crate) fn serve(options: &Options) -> Result<(), MainError> {
         (None, None) => Handle::start_near(settings, PORT..=PORT + PORTS_TRIED, sender),
     }?;
     let address = server.address().ok_or(MainError::ServerStopped)?;
-    announce(ProtocolKind::Http, address);
-    if let Some(lines) = server.address_of(ProtocolKind::Lines) {
-        announce(ProtocolKind::Lines, lines);
-    } else if in_window {
+    let addresses = server.addresses_of(ProtocolKind::Http);
+    announce(ProtocolKind::Http, &addresses);
+    let lines = server.addresses_of(ProtocolKind::Lines);
+    announce(ProtocolKind::Lines, &lines);
+    if lines.is_empty() && in_window {
         // A wish like the port: if it cannot be had, the window says so.
         server.set(Setting::Lines(LinesSettings { port: remembered.lines.port, ..server.settings().lines }));
     }
@@ -73,8 +74,8 @@ pub(crate) fn serve(options: &Options) -> Result<(), MainError> {
     if !options.quiet && options.format == terminal::Format::Text && !in_window {
         print_line(&format!("serving {}", site_name(options)));
     }
-    complain_of_exposure(&server, address, options.capture.as_deref());
-    show_code(address, display.is_none() && !options.quiet);
+    complain_of_exposure(&server, &addresses, options.capture.as_deref());
+    show_code(&addresses, display.is_none() && !options.quiet);
     let wanted = remembered.port.unwrap_or(PORT);
     warnings.extend(taken(wanted, address).filter(|_| in_window && options.port.is_none()));
     if options.open
@@ -112,8 +113,8 @@ fn taken(wanted: u16, address: SocketAddr) -> Option<String> {
 
 /// Shows the address for other machines as a picture for the camera of a phone, if there is one, if it `is_wanted`, and
 /// if a person looks at standard error.
-fn show_code(address: SocketAddr, is_wanted: bool) {
-    let outer = server::outer_addresses(address).into_iter().next();
+fn show_code(addresses: &[SocketAddr], is_wanted: bool) {
+    let outer = server::outer_addresses(addresses).into_iter().next();
     let seen = outer.filter(|_| is_wanted && std::io::stderr().is_terminal());
     if let Some(code) = seen.and_then(|outer| qr::Code::new(&format!("http://{outer}"))) {
         let _ = std::io::stderr().write_all(code.to_text().as_bytes());
@@ -184,7 +185,8 @@ fn settings(
     in_window: bool,
 ) -> Result<Settings, MainError> {
     let hosts = options.host.clone();
-    let mut settings = Settings { bind: options.bind, hosts, site, ..Settings::default() };
+    let bind = BindAddresses::of(&options.bind).map_err(MainError::Bind)?;
+    let mut settings = Settings { bind, hosts, site, ..Settings::default() };
     if in_window {
         if options.host.is_empty() {
             settings.hosts.clone_from(&remembered.hosts);
@@ -303,17 +305,16 @@ fn site(options: &Options) -> SiteChoice {
 }
 
 /// Says who can reach a server beyond loopback, and what of it is open.
-fn complain_of_exposure(server: &Handle, address: SocketAddr, capture: Option<&Path>) {
-    if address.ip().to_canonical().is_loopback() {
-        return;
-    }
-    let outer = server::outer_addresses(address);
+fn complain_of_exposure(server: &Handle, addresses: &[SocketAddr], capture: Option<&Path>) {
+    let beyond = |address: &&SocketAddr| !address.ip().to_canonical().is_loopback();
+    let Some(address) = addresses.iter().find(beyond) else { return };
+    let outer = server::outer_addresses(addresses);
     let urls: Vec<_> = outer.iter().map(|address| format!("http://{address}")).collect();
     let at = if urls.is_empty() { String::new() } else { format!(" at {}", urls.join(", ")) };
     complain(format!("{} is not a loopback address: other machines can reach this server{at}", address.ip()));
-    let networks = server::networks(address);
+    let networks = server::networks(addresses);
     let capture = capture.map(absolute);
-    let exposure = Exposure::of(address, &server.settings(), &networks, capture.as_deref());
+    let exposure = Exposure::of(addresses, &server.settings(), &networks, capture.as_deref());
     complain(format!("who can reach it: {exposure}"));
     // The first line has said that other machines can connect.
     for opening in exposure.openings.iter().filter(|opening| **opening != Opening::OtherMachines) {
@@ -339,9 +340,11 @@ fn unreadable(options: &Options) -> Option<String> {
     ))
 }
 
-/// A line that programs wait for.
-fn announce(protocol: ProtocolKind, address: SocketAddr) {
-    print_line(&format!("{}{}", protocol.facts().listening, server::local_address(address)));
+/// A line for each address, that programs wait for.
+fn announce(protocol: ProtocolKind, addresses: &[SocketAddr]) {
+    for address in addresses {
+        print_line(&format!("{}{}", protocol.facts().listening, server::local_address(*address)));
+    }
 }
 
 /// A line on standard output; flushed, whatever that is.

@@ -14,14 +14,13 @@ use byteglass::{
     export::{self, FORMATS},
     filter::Filter,
     lines::BufferKind,
+    server::parse_address,
     service::{FieldRule, MiddlewareKind, TroubleRule},
     terminal::Format,
 };
 
 pub(crate) use values::{GuardValue, ProxyTarget};
-use values::{
-    address, buffer, event_format, filter, guard_help, host, index, media_type, middleware, origin,
-};
+use values::{buffer, event_format, filter, guard_help, host, index, media_type, middleware, origin};
 
 /// Serves a folder over HTTP/1.1 from the TCP socket up and shows every byte of it.
 #[derive(Debug, Parser)]
@@ -41,10 +40,10 @@ pub(crate) struct Options {
     #[arg(short, long)]
     pub(crate) port: Option<u16>,
 
-    /// The address of this machine to listen at. Anything but a loopback address lets other machines
-    /// in.
-    #[arg(short, long, default_value = "127.0.0.1", value_name = "ADDR", value_parser = address)]
-    pub(crate) bind: IpAddr,
+    /// The address of this machine to listen at; 127.0.0.1 without this option. Anything but a loopback address lets
+    /// other machines in. Repeatable: all addresses have one port.
+    #[arg(short, long, value_name = "ADDR", value_parser = parse_address)]
+    pub(crate) bind: Vec<IpAddr>,
 
     /// A name to answer to besides `localhost` and the names of this machine, without a port. `*.example` is all names
     /// below `example`. Repeatable.

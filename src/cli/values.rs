@@ -1,9 +1,6 @@
 //! The values of options: how they are read, and why they are refused.
 
-use std::{
-    fmt,
-    net::{IpAddr, Ipv4Addr},
-};
+use std::fmt;
 
 use byteglass::{
     filter::Filter,
@@ -105,8 +102,6 @@ pub(crate) enum OptionError {
     MiddlewareUnknown,
     /// No buffer has this name.
     BufferUnknown,
-    /// The value of `--bind` is no address of a machine.
-    NotAnAddress,
     /// The value of `--index` is not the name of a file.
     NotAName,
     /// The value of `--mime` is not an ending and a media type.
@@ -132,7 +127,6 @@ impl fmt::Display for OptionError {
                 let names = BufferKind::ALL.map(BufferKind::key).join(", ");
                 write!(f, "unknown buffer; expected one of {names}")
             }
-            Self::NotAnAddress => f.write_str("expected an IP address, such as 127.0.0.1, or localhost"),
             Self::NotAName => f.write_str("expected the name of a file, without a folder"),
             Self::NotAType => f.write_str("expected EXT=TYPE, as in geojson=application/geo+json"),
             Self::NotAnOrigin => f.write_str("expected an origin, as in http://localhost:3000, or *"),
@@ -178,14 +172,6 @@ pub(super) fn filter(text: &str) -> Result<Filter, String> {
 
 pub(super) fn buffer(name: &str) -> Result<BufferKind, OptionError> {
     BufferKind::from_key(name).ok_or(OptionError::BufferUnknown)
-}
-
-/// RFC 6761 §6.3: `localhost` is the loopback address, whatever a resolver says.
-pub(super) fn address(text: &str) -> Result<IpAddr, OptionError> {
-    match text {
-        "localhost" => Ok(IpAddr::V4(Ipv4Addr::LOCALHOST)),
-        text => text.trim_matches(['[', ']']).parse().map_err(|_| OptionError::NotAnAddress),
-    }
 }
 
 pub(super) fn index(name: &str) -> Result<Box<str>, OptionError> {
@@ -248,8 +234,6 @@ mod tests {
                 "{text}"
             );
         }
-        assert_eq!(address("localhost"), Ok(IpAddr::V4(Ipv4Addr::LOCALHOST)));
-        assert!(address("::").is_ok() && address("example.com").is_err());
         assert!(index("home.htm").is_ok() && index("a/b").is_err() && index(".env").is_err());
         assert!(origin("*").is_ok() && origin("https://a.example:1").is_ok());
         assert!(origin("a.example").is_err() && origin("https://a.example/").is_err());

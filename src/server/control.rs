@@ -21,6 +21,7 @@ use crate::{
 
 use super::{
     announced::Announced,
+    bind_addresses::BindAddresses,
     error::StartError,
     live::Live,
     preview::{Preview, Trial},
@@ -38,9 +39,11 @@ pub(super) enum Command {
     Set(Setting, Revision),
     /// Listens at another address. Open connections stay.
     Listen {
-        /// Where to listen; port 0 takes any free one.
-        address: SocketAddr,
-        /// Takes the address with the port that was found.
+        /// Where to listen.
+        addresses: BindAddresses,
+        /// The port; 0 takes any free one.
+        port: u16,
+        /// Takes the first address with the port that was found.
         answer: Sender<Result<SocketAddr, StartError>>,
     },
     /// Stops listening and closes every connection.
@@ -96,8 +99,8 @@ pub(super) struct State {
     pub(super) settings: Arc<Settings>,
     /// Number of changes of `settings`. The changes up to [`Live::revision`] are in force.
     pub(super) revision: Revision,
-    /// Address of the listener of each protocol, in the order of [`ProtocolKind::ALL`]. `None`: no listener.
-    pub(super) addresses: [Option<SocketAddr>; ProtocolKind::ALL.len()],
+    /// Addresses of the listener of each protocol, in the order of [`ProtocolKind::ALL`]. Empty: no listener.
+    pub(super) addresses: [Vec<SocketAddr>; ProtocolKind::ALL.len()],
 }
 
 impl Shared {
@@ -105,7 +108,7 @@ impl Shared {
         let state = State {
             settings: Arc::new(settings),
             revision: Revision::default(),
-            addresses: [None; ProtocolKind::ALL.len()],
+            addresses: ProtocolKind::ALL.map(|_| Vec::new()),
         };
         Self {
             state: Mutex::new(state),
@@ -140,16 +143,16 @@ impl Shared {
         self.state.lock()
     }
 
-    /// Records the address of a protocol's listener. `None`: the listener is closed.
-    pub(super) fn set_address(&self, protocol: ProtocolKind, bound: Option<SocketAddr>) {
+    /// Records the addresses of a protocol's listener. Empty: the listener is closed.
+    pub(super) fn set_addresses(&self, protocol: ProtocolKind, bound: Vec<SocketAddr>) {
         self.state.lock().addresses[protocol as usize] = bound;
     }
 
-    /// Records the requested address of HTTP, whose port may be 0.
-    pub(super) fn set_wanted_address(&self, wanted: SocketAddr) {
+    /// Records the requested addresses of HTTP, and the port, which may be 0.
+    pub(super) fn set_wanted_addresses(&self, wanted: BindAddresses, port: u16) {
         let mut state = self.state.lock();
         let settings = Arc::make_mut(&mut state.settings);
-        (settings.bind, settings.port) = (wanted.ip(), wanted.port());
+        (settings.bind, settings.port) = (wanted, port);
     }
 
     /// Waits until `revision` is in force. Returns whether it is.

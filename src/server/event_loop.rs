@@ -94,8 +94,8 @@ pub(super) struct EventLoop {
     failed_polls: u32,
     /// Number of connections closed without a response since the last message about it.
     closed_at_once: u64,
-    /// The address of the listener for HTTP, and under which one other machines reach it.
-    outer: (Option<SocketAddr>, Option<SocketAddr>),
+    /// The addresses of the listener for HTTP, and under which one other machines reach it.
+    outer: (Vec<SocketAddr>, Option<SocketAddr>),
     pub(super) resolver: Resolver,
     trusted: Trusted,
 }
@@ -133,7 +133,7 @@ impl EventLoop {
             is_fitted: false,
             failed_polls: 0,
             closed_at_once: 0,
-            outer: (None, None),
+            outer: (Vec::new(), None),
             resolver,
             trusted: Trusted::default(),
         }
@@ -176,10 +176,7 @@ impl EventLoop {
         for event in &*events {
             let Token(slot) = event.token();
             let Some(place) = self.slots.get_mut(slot) else {
-                for listener in self.listeners.iter_mut().filter(|listener| listener.token() == event.token())
-                {
-                    listener.is_ready = true;
-                }
+                self.listeners.iter_mut().for_each(|listener| listener.on_event(event.token()));
                 continue;
             };
             let Some(connection) = place else { continue };

@@ -25,22 +25,22 @@ impl fmt::Display for Network {
     }
 }
 
-/// The networks whose machines may reach a server that listens at `address`, from the system's list of interfaces.
+/// The networks whose machines may reach a server that listens at `addresses`, from the system's list of interfaces.
 /// Empty: only this machine can, or the system does not say.
 #[must_use]
-pub fn networks(address: SocketAddr) -> Vec<Network> {
-    if address.ip().to_canonical().is_loopback() {
+pub fn networks(addresses: &[SocketAddr]) -> Vec<Network> {
+    if !is_beyond(addresses) {
         return Vec::new();
     }
     let interfaces = if_addrs::get_if_addrs().unwrap_or_default();
+    let is_at = |one: IpAddr, address: &SocketAddr| match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => one.is_ipv4(),
+        IpAddr::V6(ip) if ip.is_unspecified() => true,
+        ip => ip.to_canonical() == one,
+    };
     let mut found: Vec<Network> = interfaces
         .iter()
-        .filter(|one| !one.is_loopback())
-        .filter(|one| match address.ip() {
-            IpAddr::V4(ip) if ip.is_unspecified() => one.ip().is_ipv4(),
-            IpAddr::V6(ip) if ip.is_unspecified() => true,
-            ip => ip.to_canonical() == one.ip(),
-        })
+        .filter(|one| !one.is_loopback() && addresses.iter().any(|address| is_at(one.ip(), address)))
         .map(|one| match &one.addr {
             if_addrs::IfAddr::V4(v4) => Network::of_v4(v4.ip, v4.netmask),
             if_addrs::IfAddr::V6(v6) => Network::of_v6(v6.ip, v6.netmask),
@@ -49,6 +49,11 @@ pub fn networks(address: SocketAddr) -> Vec<Network> {
     found.sort_unstable();
     found.dedup();
     found
+}
+
+/// Whether one of these addresses is no loopback address.
+fn is_beyond(addresses: &[SocketAddr]) -> bool {
+    addresses.iter().any(|address| !address.ip().to_canonical().is_loopback())
 }
 
 impl Network {
@@ -119,16 +124,16 @@ pub struct Exposure {
 }
 
 impl Exposure {
-    /// The exposure of a server that listens at `address`. `networks`: see [`networks`]. `capture`: the file that is
+    /// The exposure of a server that listens at `addresses`. `networks`: see [`networks`]. `capture`: the file that is
     /// captured to; `None`: there is none.
     #[must_use]
     pub fn of(
-        address: SocketAddr,
+        addresses: &[SocketAddr],
         settings: &Settings,
         networks: &[Network],
         capture: Option<&Path>,
     ) -> Self {
-        let beyond = !address.ip().to_canonical().is_loopback();
+        let beyond = is_beyond(addresses);
         let middleware = &settings.middleware;
         let is_open = |opening: &Opening| match opening {
             Opening::OtherMachines => beyond,
@@ -179,7 +184,7 @@ mod tests {
         };
         let networks = [network(192, 168, 1, 24), network(10, 0, 0, 8)];
         let count = if address.ip().is_unspecified() { 2 } else { 1 };
-        Exposure::of(address, settings, &networks[..count], capture.map(Path::new))
+        Exposure::of(&[address], settings, &networks[..count], capture.map(Path::new))
     }
 
     #[test]
@@ -193,9 +198,14 @@ mod tests {
         ] {
             assert_eq!(of(address, &settings, None).to_string(), words);
         }
-        let unknown = Exposure::of("10.0.0.1:1".parse().unwrap(), &settings, &[], None);
+        let unknown = Exposure::of(
+            &["127.0.0.1:1".parse().unwrap(), "10.0.0.1:1".parse().unwrap()],
+            &settings,
+            &[],
+            None,
+        );
         assert_eq!(unknown.to_string(), "Anyone who can reach this computer");
-        assert!(networks("127.0.0.1:80".parse().unwrap()).is_empty());
+        assert!(networks(&["127.0.0.1:80".parse().unwrap()]).is_empty());
     }
 
     #[test]

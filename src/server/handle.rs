@@ -5,7 +5,7 @@
 //! [`Revision`] that [`Live::revision`] reaches once the change is in force.
 
 use std::{
-    net::{IpAddr, SocketAddr, TcpListener},
+    net::{SocketAddr, TcpListener},
     ops::RangeInclusive,
     sync::Arc,
     thread::JoinHandle,
@@ -23,12 +23,13 @@ use crate::{
 
 use super::{
     again::{self, Copies, Sending},
+    bind_addresses::BindAddresses,
     clock::{Clock, since},
     control::{Command, Pending, Shared},
     disk::Disk,
     error::StartError,
     event_loop::{EventLoop, Resolver, WAKER},
-    listener::bind,
+    listener::bind_all,
     live::Live,
     preview::{Preview, Trial},
     settings::{OpenedSite, Revision, Setting, Settings},
@@ -54,8 +55,8 @@ impl Handle {
     /// # Errors
     /// The address cannot be bound, or the folder cannot be opened.
     pub fn start(settings: Settings, trace: Option<trace::Sender>) -> Result<Self, StartError> {
-        let listener = bind(SocketAddr::new(settings.bind, settings.port))?;
-        Self::launch(settings, listener, trace)
+        let listeners = bind_all(&settings.bind, settings.port)?;
+        Self::launch(settings, listeners, trace)
     }
 
     /// Starts the server at the first free port of `ports`.
@@ -69,7 +70,7 @@ impl Handle {
     ) -> Result<Self, StartError> {
         let last = *ports.end();
         for port in ports {
-            match bind(SocketAddr::new(settings.bind, port)) {
+            match bind_all(&settings.bind, port) {
                 Err(StartError::PortBusy(_)) if port < last => {}
                 result => {
                     settings.port = port;
@@ -77,12 +78,12 @@ impl Handle {
                 }
             }
         }
-        Err(StartError::PortBusy(SocketAddr::new(settings.bind, last)))
+        Err(StartError::PortBusy(SocketAddr::new(settings.bind.first(), last)))
     }
 
     fn launch(
         settings: Settings,
-        listener: TcpListener,
+        listeners: Vec<TcpListener>,
         trace: Option<trace::Sender>,
     ) -> Result<Self, StartError> {
         let site = OpenedSite::open(settings.site.clone())?;
@@ -98,13 +99,13 @@ impl Handle {
         turn.is_strict = settings.is_strict;
         turn.answer_to(settings.hosts.clone());
         let (lines, gateway) = (settings.lines, settings.gateway.clone());
-        turn.gateway.name(pseudonym(listener.local_addr().ok()));
-        let at_lines = lines.port.map(|port| bind(SocketAddr::new(settings.bind, port))).transpose()?;
+        turn.gateway.name(pseudonym(listeners.first().and_then(|listener| listener.local_addr().ok())));
+        let at_lines = lines.port.map(|port| bind_all(&settings.bind, port)).transpose()?;
         let shared = Arc::new(Shared::new(settings));
         let (commands, queue) = crossbeam_channel::unbounded();
         let resolver = Resolver::new(commands.clone(), Arc::clone(&waker));
         let mut event_loop = EventLoop::new(poll, queue, resolver, Arc::clone(&shared), turn);
-        event_loop.adopt(ProtocolKind::Http, listener)?;
+        event_loop.adopt(ProtocolKind::Http, listeners)?;
         if let Some(at_lines) = at_lines {
             event_loop.adopt(ProtocolKind::Lines, at_lines)?;
         }
@@ -119,16 +120,22 @@ impl Handle {
         Ok(Self { commands, waker, shared, epoch, thread: Some(thread) })
     }
 
-    /// The address that the server listens at. `None`: the server is stopped.
+    /// The address that the server listens at, the first one if it listens at several. `None`: the server is stopped.
     #[must_use]
     pub fn address(&self) -> Option<SocketAddr> {
         self.address_of(ProtocolKind::Http)
     }
 
-    /// The address of the listener of a protocol. `None`: no listener.
+    /// The first address of the listener of a protocol. `None`: no listener.
     #[must_use]
     pub fn address_of(&self, protocol: ProtocolKind) -> Option<SocketAddr> {
-        self.shared.state().addresses[protocol as usize]
+        self.shared.state().addresses[protocol as usize].first().copied()
+    }
+
+    /// All addresses of the listener of a protocol. Empty: no listener.
+    #[must_use]
+    pub fn addresses_of(&self, protocol: ProtocolKind) -> Vec<SocketAddr> {
+        self.shared.state().addresses[protocol as usize].clone()
     }
 
     /// The settings after the latest change. They are in force once [`Live::revision`] has reached
@@ -164,12 +171,16 @@ impl Handle {
         self.shared.wait_for(revision)
     }
 
-    /// Listens at another address, also after [`Self::stop`]. Open connections stay. The answer contains the
-    /// actual port; after an error the server keeps its previous address.
+    /// Listens at other addresses, also after [`Self::stop`]. Open connections stay. The answer is the first address with
+    /// its actual port; after an error the server keeps its previous addresses.
     #[must_use]
-    pub fn listen(&self, address: IpAddr, port: u16) -> Pending<Result<SocketAddr, StartError>> {
+    pub fn listen(
+        &self,
+        addresses: impl Into<BindAddresses>,
+        port: u16,
+    ) -> Pending<Result<SocketAddr, StartError>> {
         let (answer, pending) = Pending::new();
-        self.send(Command::Listen { address: SocketAddr::new(address, port), answer });
+        self.send(Command::Listen { addresses: addresses.into(), port, answer });
         pending
     }
 

@@ -73,10 +73,14 @@ pub fn local_address(address: SocketAddr) -> SocketAddr {
     SocketAddr::new(ip, address.port())
 }
 
-/// The addresses under which other machines may reach a server that listens at `address`. Empty: only programs on
+/// The addresses under which other machines may reach a server that listens at `addresses`. Empty: only programs on
 /// this machine can.
 #[must_use]
-pub fn outer_addresses(address: SocketAddr) -> Vec<SocketAddr> {
+pub fn outer_addresses(addresses: &[SocketAddr]) -> Vec<SocketAddr> {
+    addresses.iter().flat_map(|address| outer_addresses_of(*address)).collect()
+}
+
+fn outer_addresses_of(address: SocketAddr) -> Vec<SocketAddr> {
     if !address.ip().is_unspecified() {
         let is_outer = !address.ip().to_canonical().is_loopback();
         return is_outer.then_some(address).into_iter().collect();
@@ -169,7 +173,7 @@ mod tests {
 
     #[test]
     fn only_outer_addresses_are_those_of_other_machines() {
-        let outer = |address: &str| outer_addresses(address.parse().unwrap());
+        let outer = |address: &str| outer_addresses(&[address.parse().unwrap()]);
         assert_eq!(outer("127.0.0.1:80"), []);
         assert_eq!(outer("192.168.0.7:80"), ["192.168.0.7:80".parse().unwrap()]);
         for address in outer("0.0.0.0:80") {

@@ -7,6 +7,7 @@
 
 mod again;
 mod announced;
+mod bind_addresses;
 mod blocks;
 mod clock;
 mod connection;
@@ -34,6 +35,7 @@ mod turn;
 mod upstream;
 
 pub use again::{AgainError, COPIES_MAX, Copies, Ending, RESPONSE_PATIENCE, Sending, Sent};
+pub use bind_addresses::{BIND_ADDRESSES_MAX, BindAddresses, BindError, parse as parse_address};
 pub use control::{Answer, Pending};
 pub use descriptors::raise_limit;
 pub use error::StartError;

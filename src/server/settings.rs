@@ -3,7 +3,6 @@
 use std::{
     collections::BTreeMap,
     io::ErrorKind,
-    net::{IpAddr, Ipv4Addr},
     ops::Index,
     path::{Path, PathBuf},
     thread,
@@ -19,7 +18,7 @@ use crate::{
     trace::Guard,
 };
 
-use super::error::StartError;
+use super::{bind_addresses::BindAddresses, error::StartError};
 
 /// A folder that is not open after this time is on a disk that sleeps or on a network that hangs.
 const FOLDER_TIMEOUT: Duration = Duration::from_secs(10);
@@ -27,8 +26,8 @@ const FOLDER_TIMEOUT: Duration = Duration::from_secs(10);
 /// The settings. All of them can be changed while the server runs.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
-    /// The IP address to listen at.
-    pub bind: IpAddr,
+    /// The IP addresses to listen at.
+    pub bind: BindAddresses,
     /// The port to listen at; 0 takes any free one.
     pub port: u16,
     /// Host names that are served besides `localhost` and the names of the machine, without a port.
@@ -64,7 +63,7 @@ pub struct LinesSettings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            bind: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            bind: BindAddresses::default(),
             port: 8080,
             hosts: Vec::new(),
             site: SiteChoice::Welcome,

@@ -1,13 +1,10 @@
 //! A server on a free port, and a folder of its own that it serves.
 
-use std::{
-    net::{IpAddr, SocketAddr},
-    path::Path,
-};
+use std::{net::SocketAddr, path::Path};
 
 use super::{Client, PATIENCE, ScratchFolder};
 use crate::{
-    server::{Guards, Handle, Setting, Settings, SiteChoice, StartError},
+    server::{BindAddresses, Guards, Handle, Setting, Settings, SiteChoice, StartError},
     trace,
 };
 
@@ -46,9 +43,9 @@ impl Site {
         assert!(self.server.wait_for(revision), "the server is stuck");
     }
 
-    /// Listens at another address.
-    pub fn listen(&self, address: IpAddr, port: u16) -> Result<SocketAddr, StartError> {
-        self.server.listen(address, port).wait().unwrap()
+    /// Listens at other addresses.
+    pub fn listen(&self, addresses: impl Into<BindAddresses>, port: u16) -> Result<SocketAddr, StartError> {
+        self.server.listen(addresses, port).wait().unwrap()
     }
 
     pub fn client(&self) -> Client {

@@ -5,8 +5,8 @@ use std::net::SocketAddr;
 
 use crate::{
     gateway::GatewaySettings,
-    server::{Guards, LinesSettings, OpenedSite, Setting, SiteChoice, StartError},
-    trace::Severity,
+    server::{BindAddresses, Guards, LinesSettings, OpenedSite, Setting, SiteChoice, StartError},
+    trace::{ProtocolKind, Severity},
 };
 
 use super::{
@@ -53,11 +53,11 @@ impl Window {
                 self.view.page = PageId::Server;
                 self.pages.broadcast(&News::ShowUpstreams);
             }
-            Command::Listen { bind, port } => self.listen(SocketAddr::new(bind, port), true),
+            Command::Listen { bind, port } => self.listen(bind, port, true),
             Command::StartServer => {
                 let settings = self.server.settings();
-                let address = SocketAddr::new(settings.bind, settings.port);
-                self.listen(self.last_address.unwrap_or(address), false);
+                let port = self.last_port.unwrap_or(settings.port);
+                self.listen(settings.bind.clone(), port, false);
             }
             Command::StopServer => self.view.under_way.stop(self.server.stop()),
             // An opened file cannot be cleared, and the live capture is hidden meanwhile. Its connections are not those
@@ -256,9 +256,10 @@ impl Window {
         self.look_for_recent(ctx);
     }
 
-    /// Listens at `address`. `remember`: whether to use the address after a restart as well.
-    fn listen(&mut self, address: SocketAddr, remember: bool) {
-        if self.server.address() == Some(address) {
+    /// Listens at `bind`. `remember`: whether to use the port after a restart as well.
+    fn listen(&mut self, bind: BindAddresses, port: u16, remember: bool) {
+        let address = SocketAddr::new(bind.first(), port);
+        if self.server.addresses_of(ProtocolKind::Http) == bind.at(port) {
             self.view.notices.remove(Topic::Address);
             if remember {
                 self.settings.update(|settings| settings.port = Some(address.port()));
@@ -266,7 +267,7 @@ impl Window {
             }
             return;
         }
-        let pending = self.server.listen(address.ip(), address.port());
+        let pending = self.server.listen(bind, port);
         self.view.under_way.listen(address, pending, remember);
     }
 

@@ -1,6 +1,6 @@
 //! All commands of the window: pages return them, and one place carries them out.
 
-use std::{error::Error, fmt, net::IpAddr, path::PathBuf};
+use std::{error::Error, fmt, path::PathBuf};
 
 use crate::{
     base::{
@@ -11,7 +11,7 @@ use crate::{
     config::{ListSettings, ThemeChoice},
     export::NotExpressible,
     gateway::GatewaySettings,
-    server::{Guards, LinesSettings, Trial},
+    server::{BindAddresses, Guards, LinesSettings, Trial},
     service::{FolderSettings, MiddlewareSettings},
     words,
 };
@@ -194,10 +194,10 @@ pub enum Command {
     SetGateway(GatewaySettings),
     /// Show the groups of backends on the Server page.
     ShowUpstreams,
-    /// Listen at another address.
+    /// Listen at other addresses.
     Listen {
-        /// The address of this machine to listen at.
-        bind: IpAddr,
+        /// The addresses of this machine to listen at.
+        bind: BindAddresses,
         /// The port; 0 takes any free one.
         port: u16,
     },

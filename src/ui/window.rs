@@ -10,7 +10,7 @@ use crate::{
     base::task::TaskState,
     capture::{Capture, Disk},
     server::{self, Answer as Reply, Exposure, Handle, Network, SiteChoice},
-    trace::Severity,
+    trace::{ProtocolKind, Severity},
     words,
 };
 
@@ -46,10 +46,10 @@ pub struct Window {
     pub(super) pages: Pages,
     pub(super) view: View,
     pub(super) commands: Vec<Command>,
-    /// The last address at which the server listened, to start again there.
-    pub(super) last_address: Option<SocketAddr>,
-    /// An address, and the networks whose machines may reach it.
-    networks: (Option<SocketAddr>, Vec<Network>),
+    /// The last port at which the server listened, to start again there.
+    pub(super) last_port: Option<u16>,
+    /// Addresses, and the networks whose machines may reach them.
+    networks: (Vec<SocketAddr>, Vec<Network>),
     /// The file that everything is captured to besides the session. `None`: there is none.
     capture_file: Option<PathBuf>,
     /// Captures besides the live one.
@@ -116,8 +116,8 @@ impl Window {
             pages: Pages::default(),
             view,
             commands: vec![Command::LookForRecent],
-            last_address: None,
-            networks: (None, Vec::new()),
+            last_port: None,
+            networks: (Vec::new(), Vec::new()),
             capture_file,
             captures: Captures { unfinished, ..Captures::default() },
             recent: Recent::default(),
@@ -244,7 +244,7 @@ impl Window {
     /// Reads the state to show, and schedules the next refresh.
     fn refresh(&mut self, ctx: &egui::Context, woken: bool) {
         self.view.address = self.server.address();
-        self.last_address = self.view.address.or(self.last_address);
+        self.last_port = self.view.address.map(|address| address.port()).or(self.last_port);
         self.view.url = self.view.address.map(view::url_of);
         self.view.settings = self.server.settings();
         self.view.now = self.server.now();
@@ -299,13 +299,14 @@ impl Window {
 
     /// Finds out who can reach the server. The system is asked for its networks when the address changes.
     fn refresh_exposure(&mut self) {
-        let address = self.view.address;
-        if self.networks.0 != address {
-            self.networks = (address, address.map(server::networks).unwrap_or_default());
+        let addresses = self.server.addresses_of(ProtocolKind::Http);
+        if self.networks.0 != addresses {
+            self.networks.1 = server::networks(&addresses);
+            self.networks.0.clone_from(&addresses);
         }
         let capture = self.capture_file.as_deref();
-        self.view.exposure =
-            address.map(|address| Exposure::of(address, &self.view.settings, &self.networks.1, capture));
+        self.view.exposure = (!addresses.is_empty())
+            .then(|| Exposure::of(&addresses, &self.view.settings, &self.networks.1, capture));
     }
 
     pub(super) fn note(&mut self, topic: Topic, severity: Severity, words: String) {

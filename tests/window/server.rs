@@ -92,6 +92,28 @@ fn the_server_is_stopped_and_started_where_it_was() {
 }
 
 #[test]
+fn several_addresses_are_typed_with_commas_and_shown_each() {
+    let mut window = TestWindow::new().server_page();
+    window.enter("Address", "127.0.0.1, 127.0.0.1");
+    assert!(window.says("127.0.0.1 is named twice."));
+    window.enter("Address", "127.0.0.1, 127.0.0.2");
+    window.wait_until_it_says("Listening at:");
+    let all = window.state().server().addresses_of(ProtocolKind::Http);
+    assert_eq!(all.len(), 2);
+    for address in &all {
+        assert!(window.says(&format!("http://{address}")), "{address}");
+        assert_eq!(Client::connect(*address).get("/health").status, 200);
+    }
+    window.click("Stop server");
+    assert_eq!(window.state().server().addresses_of(ProtocolKind::Http), []);
+    window.click("Start server");
+    assert_eq!(window.state().server().addresses_of(ProtocolKind::Http), all, "as before");
+    window.enter("Address", "127.0.0.2");
+    assert_eq!(window.state().server().addresses_of(ProtocolKind::Http), all[1..]);
+    assert!(!window.says("Listening at:"));
+}
+
+#[test]
 fn the_address_is_copied_and_opened() {
     let mut window = TestWindow::new().server_page();
     let url = format!("http://{}", window.state().server().address().unwrap());

@@ -146,7 +146,8 @@ fn send_all(shared: &Shared, copies: &Copies, task: &Task) -> Sent {
         Err(error) => return Sent { last: Err(AgainError::Failed(error)), ..sent },
     };
     for count in 1..=copies.times.min(COPIES_MAX) {
-        let Some(address) = shared.state().addresses[copies.protocol as usize].map(local_address) else {
+        let first = shared.state().addresses[copies.protocol as usize].first().copied();
+        let Some(address) = first.map(local_address) else {
             return Sent { last: Err(AgainError::NotListening), ..sent };
         };
         let deadline = Instant::now() + copies.patience;

@@ -83,7 +83,7 @@ fn torture() {
 fn another_program_at_the_address_gets_no_byte() {
     let other = TcpListener::bind("127.0.0.1:0").unwrap();
     let shared = Shared::new(Settings::default());
-    shared.set_address(ProtocolKind::Http, Some(other.local_addr().unwrap()));
+    shared.set_addresses(ProtocolKind::Http, vec![other.local_addr().unwrap()]);
     let asked = Copies { patience: Duration::from_millis(200), ..copies(POST) };
     let sent = send_all(&shared, &asked, &Task::default());
     assert!(matches!(sent.last, Err(AgainError::NotTaken(_))), "{sent:?}");

@@ -36,7 +36,7 @@ const COMPLAINT_PAUSE: u64 = 10_000_000_000;
 impl EventLoop {
     /// Whether connections may be waiting to be accepted.
     pub(super) fn is_accepting(&self) -> bool {
-        self.listeners.iter().any(|listener| listener.is_ready)
+        self.listeners.iter().flat_map(|listener| &listener.sockets).any(|socket| socket.is_ready)
     }
 
     pub(super) fn accept(&mut self) {
@@ -48,7 +48,9 @@ impl EventLoop {
         }
         self.turn.share_out(ACCEPTED_PER_TURN_MAX);
         for protocol in ProtocolKind::ALL {
-            self.take_in_waiting(protocol);
+            for at in 0..self.listeners[protocol as usize].sockets.len() {
+                self.take_in_waiting(protocol, at);
+            }
         }
         if self.closed_at_once > 0 {
             let text = format!(
@@ -60,15 +62,15 @@ impl EventLoop {
         }
     }
 
-    fn take_in_waiting(&mut self, protocol: ProtocolKind) {
+    fn take_in_waiting(&mut self, protocol: ProtocolKind, at: usize) {
         for _ in 0..ACCEPTED_PER_TURN_MAX {
-            let listener = &mut self.listeners[protocol as usize];
-            let Some(socket) = listener.socket.as_ref().filter(|_| listener.is_ready) else {
-                listener.is_ready = false;
+            let listener = &mut self.listeners[protocol as usize].sockets[at];
+            if !listener.is_ready {
                 return;
-            };
-            match faults::pass(Call::Accept).and_then(|()| socket.accept()) {
-                Ok((socket, peer)) => self.take_in(protocol, socket, peer),
+            }
+            let local = listener.local();
+            match faults::pass(Call::Accept).and_then(|()| listener.socket.accept()) {
+                Ok((socket, peer)) => self.take_in(protocol, socket, (peer, local)),
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {
                     listener.is_ready = false;
                     return;
@@ -107,7 +109,13 @@ impl EventLoop {
         over_guard.max(over_system)
     }
 
-    fn take_in(&mut self, protocol: ProtocolKind, socket: mio::net::TcpStream, peer: SocketAddr) {
+    /// Takes a connection in. `local`: the server's address of it; `None`: the socket knows.
+    fn take_in(
+        &mut self,
+        protocol: ProtocolKind,
+        socket: mio::net::TcpStream,
+        (peer, local): (SocketAddr, Option<SocketAddr>),
+    ) {
         let again = self.shared.announced().take(peer);
         let id = self.next_conn;
         self.next_conn = id.next();
@@ -118,8 +126,8 @@ impl EventLoop {
             return;
         }
         prepare(&socket);
-        let local = match self.listeners[protocol as usize].bound {
-            Some(bound) => bound,
+        let local = match local {
+            Some(local) => local,
             None => faults::pass(Call::Prepare).and_then(|()| socket.local_addr()).unwrap_or(peer),
         };
         let slot = self.free.pop().unwrap_or_else(|| {

@@ -1,6 +1,6 @@
 //! The commands of the handle, carried out by the event loop.
 
-use std::net::{SocketAddr, TcpListener as StdListener};
+use std::net::{IpAddr, SocketAddr, TcpListener as StdListener};
 
 use mio::{Interest, net::TcpListener};
 
@@ -11,10 +11,11 @@ use crate::{
     },
     gateway::GatewaySettings,
     server::{
+        bind_addresses::BindAddresses,
         connection::Connection,
         control::Command,
         error::StartError,
-        listener::{Listener, bind, send_at_once},
+        listener::{ListenSocket, Listener, bind_all, send_at_once},
         live::LinesInfo,
         settings::{LinesSettings, Revision, Setting},
     },
@@ -30,8 +31,8 @@ impl EventLoop {
             match command {
                 // The caller may have stopped waiting for an answer, so a failed send is ignored.
                 Command::Set(setting, revision) => self.set(setting, revision),
-                Command::Listen { address, answer } => {
-                    let _ = answer.send(self.listen(address));
+                Command::Listen { addresses, port, answer } => {
+                    let _ = answer.send(self.listen(addresses, port));
                 }
                 Command::StopListening { answer } => {
                     self.stop_all();
@@ -107,58 +108,72 @@ impl EventLoop {
         }
     }
 
-    /// Opens the listener for HTTP at `address`, and the listener for lines at the same IP address. After an
+    /// Opens the listener for HTTP at `addresses`, and the listener for lines at the same IP addresses. After an
     /// error the previous listeners stay.
-    fn listen(&mut self, address: SocketAddr) -> Result<SocketAddr, StartError> {
-        let bound = self.listen_for(ProtocolKind::Http, address)?;
-        self.shared.set_wanted_address(address);
+    fn listen(&mut self, addresses: BindAddresses, port: u16) -> Result<SocketAddr, StartError> {
+        let bound = self.listen_for(ProtocolKind::Http, &addresses, port)?;
+        self.shared.set_wanted_addresses(addresses, port);
         self.listen_for_lines();
         Ok(bound)
     }
 
-    /// Opens a protocol's listener at `address`. After an error the previous listener stays.
-    fn listen_for(&mut self, protocol: ProtocolKind, address: SocketAddr) -> Result<SocketAddr, StartError> {
-        match (bind(address), self.listeners[protocol as usize].address()) {
-            // This server itself occupies the port, at another address: it releases the port and binds it
-            // again.
-            (Err(StartError::PortBusy(_)), Some(held))
-                if held.port() == address.port() && held.ip() != address.ip() =>
+    /// Opens a protocol's listener at `addresses`. After an error the previous listener stays.
+    fn listen_for(
+        &mut self,
+        protocol: ProtocolKind,
+        addresses: &BindAddresses,
+        port: u16,
+    ) -> Result<SocketAddr, StartError> {
+        let held: Vec<SocketAddr> = self.listeners[protocol as usize].addresses().collect();
+        match bind_all(addresses, port) {
+            // This server itself occupies the port, at other addresses: it releases the port and binds it again.
+            Err(StartError::PortBusy(_))
+                if held.iter().any(|held| held.port() == port) && held != addresses.at(port) =>
             {
                 self.stop_listening(protocol);
-                let listener = bind(address).or_else(|error| {
-                    self.adopt(protocol, bind(held)?)?;
+                let listeners = bind_all(addresses, port).or_else(|error| {
+                    let ips: Vec<_> = held.iter().map(SocketAddr::ip).collect();
+                    // They were held together, so they can be.
+                    let ips = BindAddresses::of(&ips).unwrap_or_default();
+                    self.adopt(protocol, bind_all(&ips, port)?)?;
                     Err(error)
                 })?;
-                self.adopt(protocol, listener)
+                self.adopt(protocol, listeners)
             }
-            (result, _) => self.adopt(protocol, result?),
+            result => self.adopt(protocol, result?),
         }
     }
 
-    /// Replaces the listener of a protocol.
+    /// Replaces the listener of a protocol. Returns the first address.
     pub(in crate::server) fn adopt(
         &mut self,
         protocol: ProtocolKind,
-        listener: StdListener,
+        listeners: Vec<StdListener>,
     ) -> Result<SocketAddr, StartError> {
-        let address = listener.local_addr().map_err(StartError::System)?;
-        send_at_once(&listener);
-        let mut socket = TcpListener::from_std(listener);
-        let registry = self.poll.registry();
-        let token = self.listeners[protocol as usize].token();
-        let registered = faults::pass(Call::Register)
-            .and_then(|()| registry.register(&mut socket, token, Interest::READABLE));
-        if let Err(error) = registered {
-            self.announce(Severity::Error, &format!("cannot listen at {address}: {error}"));
-            return Err(StartError::Listen(address, error));
+        let mut sockets = Vec::new();
+        for (at, listener) in listeners.into_iter().enumerate() {
+            let address = listener.local_addr().map_err(StartError::System)?;
+            send_at_once(&listener);
+            let mut socket = TcpListener::from_std(listener);
+            let registry = self.poll.registry();
+            let token = Listener::token(protocol, at);
+            let registered = faults::pass(Call::Register)
+                .and_then(|()| registry.register(&mut socket, token, Interest::READABLE));
+            if let Err(error) = registered {
+                self.announce(Severity::Error, &format!("cannot listen at {address}: {error}"));
+                return Err(StartError::Listen(address, error));
+            }
+            sockets.push(ListenSocket { socket, address, is_ready: true });
         }
         self.stop_listening(protocol);
-        let bound = Some(address).filter(|address| !address.ip().is_unspecified());
-        self.listeners[protocol as usize] =
-            Listener { protocol, socket: Some(socket), bound, is_ready: true };
-        self.turn.tracer.event(self.turn.now, None, None, EventKind::Listening(protocol, address));
-        self.shared.set_address(protocol, Some(address));
-        Ok(address)
+        let addresses: Vec<SocketAddr> = sockets.iter().map(|socket| socket.address).collect();
+        for address in &addresses {
+            self.turn.tracer.event(self.turn.now, None, None, EventKind::Listening(protocol, *address));
+        }
+        self.listeners[protocol as usize] = Listener { protocol, sockets };
+        let first = addresses[0];
+        self.shared.set_addresses(protocol, addresses);
+        Ok(first)
     }
 
     fn stop_all(&mut self) {
@@ -168,12 +183,12 @@ impl EventLoop {
     }
 
     fn stop_listening(&mut self, protocol: ProtocolKind) {
-        if let Some(mut socket) = self.listeners[protocol as usize].socket.take() {
-            // If this fails, dropping the listener removes it from the poll.
+        for mut listener in self.listeners[protocol as usize].sockets.drain(..) {
+            // If this fails, dropping the socket removes it from the poll.
             let registry = self.poll.registry();
-            let _ = faults::pass(Call::Deregister).and_then(|()| registry.deregister(&mut socket));
+            let _ = faults::pass(Call::Deregister).and_then(|()| registry.deregister(&mut listener.socket));
         }
-        self.shared.set_address(protocol, None);
+        self.shared.set_addresses(protocol, Vec::new());
     }
 
     /// Sets the settings of lines at the start, when the listener is open already.
@@ -192,31 +207,37 @@ impl EventLoop {
         }
     }
 
-    /// Opens or closes the listener for lines as set, at the IP address of the listener for HTTP.
+    /// Opens or closes the listener for lines as set, at the IP addresses of the listener for HTTP.
     fn listen_for_lines(&mut self) {
         self.lines_problem = None;
-        let here = self.listeners[ProtocolKind::Http as usize].address();
-        let (Some(here), Some(port)) = (here, self.lines.port) else {
+        let here: Vec<_> = self.ips_of(ProtocolKind::Http);
+        let (false, Some(port)) = (here.is_empty(), self.lines.port) else {
             self.stop_listening(ProtocolKind::Lines);
             return;
         };
-        let wanted = SocketAddr::new(here.ip(), port);
-        let is_there = |held: SocketAddr| held.ip() == wanted.ip() && (port == 0 || held.port() == port);
-        if self.listeners[ProtocolKind::Lines as usize].address().is_some_and(is_there) {
+        let held = self.listeners[ProtocolKind::Lines as usize].addresses().next();
+        let is_port = held.is_some_and(|held| port == 0 || held.port() == port);
+        if is_port && self.ips_of(ProtocolKind::Lines) == here {
             return;
         }
-        if let Err(error) = self.listen_for(ProtocolKind::Lines, wanted) {
+        let wanted = BindAddresses::of(&here).unwrap_or_default();
+        if let Err(error) = self.listen_for(ProtocolKind::Lines, &wanted, port) {
             let problem = format!("lines are not spoken: {error}");
             self.announce(Severity::Error, &problem);
             self.lines_problem = Some(problem.into());
         }
     }
 
+    /// The IP addresses at which a protocol is served.
+    fn ips_of(&self, protocol: ProtocolKind) -> Vec<IpAddr> {
+        self.listeners[protocol as usize].addresses().map(|address| address.ip()).collect()
+    }
+
     /// The state of the protocol of lines.
     pub(super) fn lines_info(&self) -> LinesInfo {
         let stats = &self.turn.stats;
         LinesInfo {
-            address: self.listeners[ProtocolKind::Lines as usize].address(),
+            address: self.listeners[ProtocolKind::Lines as usize].addresses().next(),
             problem: self.lines_problem.clone(),
             messages: stats.messages,
             longest: stats.longest_message,

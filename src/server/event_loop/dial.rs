@@ -192,7 +192,7 @@ impl EventLoop {
 
     /// Whether this server listens at the address.
     fn is_own(&self, peer: SocketAddr) -> bool {
-        self.listeners.iter().filter_map(super::Listener::address).any(|own| reaches(peer, own))
+        self.listeners.iter().flat_map(super::Listener::addresses).any(|own| reaches(peer, own))
     }
 
     fn connect(&mut self, dial: &Dial, peer: SocketAddr, session: Option<Session>) -> io::Result<()> {
@@ -240,6 +240,6 @@ impl EventLoop {
 
     /// Whether a backend's address leads back to this server.
     pub(super) fn leads_here(&self, address: &Address) -> bool {
-        self.listeners.iter().filter_map(super::Listener::address).any(|own| address.leads_to(own))
+        self.listeners.iter().flat_map(super::Listener::addresses).any(|own| address.leads_to(own))
     }
 }

@@ -26,9 +26,10 @@ impl EventLoop {
 
     /// The address at which other machines reach this server, looked up again when it listens elsewhere.
     fn outer(&mut self) -> Option<SocketAddr> {
-        let address = self.listeners[ProtocolKind::Http as usize].address();
-        if self.outer.0 != address {
-            self.outer = (address, address.and_then(|address| outer_addresses(address).into_iter().next()));
+        let addresses: Vec<_> = self.listeners[ProtocolKind::Http as usize].addresses().collect();
+        if self.outer.0 != addresses {
+            let outer = outer_addresses(&addresses).into_iter().next();
+            self.outer = (addresses, outer);
         }
         self.outer.1
     }

@@ -163,11 +163,11 @@ impl Bench {
         let listener = TcpListener::bind((self.address.ip(), 0)).unwrap();
         listener.set_nonblocking(true).unwrap();
         self.address = listener.local_addr().unwrap();
-        let adopted = self.event_loop.adopt(ProtocolKind::Http, listener);
+        let adopted = self.event_loop.adopt(ProtocolKind::Http, vec![listener]);
         let listener = TcpListener::bind((self.lines.ip(), 0)).unwrap();
         listener.set_nonblocking(true).unwrap();
         self.lines = listener.local_addr().unwrap();
-        let lines = self.event_loop.adopt(ProtocolKind::Lines, listener);
+        let lines = self.event_loop.adopt(ProtocolKind::Lines, vec![listener]);
         self.turn();
         adopted.is_ok() && lines.is_ok()
     }

@@ -114,3 +114,39 @@ fn a_name_with_a_space_and_a_file_with_a_mark_are_understood() {
     let wrong = program.client().get_with("/", &["Authorization: Basic dXNlcjpwYXM"]);
     assert!(wrong.status == 401 && wrong.text().contains("Base64"), "{}", wrong.text());
 }
+
+#[test]
+fn each_address_that_is_listened_at_has_a_line() {
+    let home = home();
+    let several = ["--bind", "127.0.0.1", "-b127.0.0.2"];
+    let program = Running::start(byteglass(home.path()).args(START).args(several));
+    let second = program.line();
+    let second = second.strip_prefix("listening on http://").expect(&second);
+    assert!(program.address.starts_with("127.0.0.1:") && second.starts_with("127.0.0.2:"), "{second}");
+    assert_eq!(program.line(), "serving the welcome site");
+    for address in [&program.address, second] {
+        let mut client = byteglass::testing::Client::connect(address.parse().unwrap());
+        assert_eq!(client.get("/health").status, 200, "{address}");
+    }
+}
+
+#[test]
+fn addresses_that_cannot_be_had_together_are_wrong_usage() {
+    let home = home();
+    for (binds, words) in [
+        (["0.0.0.0", "127.0.0.1"], "0.0.0.0 is all addresses of this machine, 127.0.0.1 among them"),
+        (["localhost", "127.0.0.1"], "127.0.0.1 is named twice"),
+        (["127.0.0.1", "example.org"], "expected an IP address"),
+    ] {
+        let options = binds.iter().flat_map(|bind| ["--bind", bind]);
+        let output = run(byteglass(home.path()).args(START).args(options));
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(errors.contains(words), "{errors}");
+        assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0), "{binds:?}");
+    }
+    // A mistake of the machine and not of the line.
+    let output = run(byteglass(home.path()).args(START).args(["-b", "127.0.0.1", "-b", "203.0.113.7"]));
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(errors.contains("203.0.113.7 is not an address of this machine"), "{errors}");
+    assert_eq!(output.status.code(), Some(1));
+}

@@ -184,7 +184,7 @@ fn it_goes_to_where_the_server_listens_by_loopback_if_that_is_everywhere() {
     let site = Site::start();
     let get = copies(b"GET /a.txt HTTP/1.1\r\nHost: localhost\r\n\r\n");
     let before = site.server.address().unwrap();
-    let elsewhere = site.listen(Ipv4Addr::UNSPECIFIED.into(), 0).unwrap();
+    let elsewhere = site.listen(std::net::IpAddr::from(Ipv4Addr::UNSPECIFIED), 0).unwrap();
     assert!(elsewhere.ip().is_unspecified() && elsewhere.port() != before.port());
     let sent = send(&site, get.clone());
     assert_eq!(sent.address, Some((IpAddr::from(Ipv4Addr::LOCALHOST), elsewhere.port()).into()));

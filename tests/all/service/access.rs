@@ -30,9 +30,9 @@ fn a_foreign_host_is_answered_to_once_it_is_allowed() {
 fn a_foreign_host_is_refused_on_every_address() {
     let site = Site::start();
     let port = site.server.address().unwrap().port();
-    let everywhere = site.listen("0.0.0.0".parse().unwrap(), port).unwrap();
+    let everywhere = site.listen("0.0.0.0".parse::<std::net::IpAddr>().unwrap(), port).unwrap();
     // Whoever reaches the server at an address of a network writes a Host as well.
-    let own = byteglass::server::outer_addresses(everywhere).first().copied().unwrap_or(everywhere);
+    let own = byteglass::server::outer_addresses(&[everywhere]).first().copied().unwrap_or(everywhere);
     let status = |host: &str| {
         let mut client = site.client();
         client.send(format!("GET /a.txt HTTP/1.1\r\nHost: {host}\r\n\r\n"));

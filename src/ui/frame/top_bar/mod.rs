@@ -95,8 +95,10 @@ fn address_ui(ui: &mut Ui, view: &View, room: Room, commands: &mut Vec<Command>)
         Some(_) => None,
     };
     state.map(|words| pill(ui, palette.dim, words));
-    let shown =
-        view.url.clone().unwrap_or_else(|| view::url_of((view.settings.bind, view.settings.port).into()));
+    let shown = view
+        .url
+        .clone()
+        .unwrap_or_else(|| view::url_of((view.settings.bind.first(), view.settings.port).into()));
     let exposure = view.exposure.as_ref().filter(|_| state.is_none());
     // In the smallest bar the shield is only shown where it warns.
     let exposure = exposure.filter(|exposure| room > Room::Tiny || !exposure.openings.is_empty());

@@ -5,6 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use egui::{Key, Label, Rect, RichText, Role, Sense, TextEdit, Ui, Vec2, WidgetInfo};
 
 use crate::{
+    server::{BindAddresses, BindError, local_address},
     trace::Severity,
     ui::{
         command::{Command, Topic},
@@ -16,7 +17,7 @@ use crate::{
             card, notice,
         },
     },
-    words::qr::Code,
+    words::{self, qr::Code},
 };
 
 use super::{Content, News};
@@ -34,15 +35,15 @@ pub(super) struct Listen {
 
 impl Content for Listen {
     fn ui(&mut self, ui: &mut Ui, context: &Context<'_>) -> Option<Command> {
-        let in_force = context.address.map_or_else(
-            || (context.settings.bind.to_string(), context.settings.port.to_string()),
-            |address| (address.ip().to_string(), address.port().to_string()),
-        );
+        let port = context.address.map_or(context.settings.port, |address| address.port());
+        let in_force = (context.settings.bind.to_string(), port.to_string());
         let (mut bind, mut port) = self.typed.clone().unwrap_or_else(|| in_force.clone());
         let mut entered = false;
         let mut apply = false;
         ui.horizontal_wrapped(|ui| {
-            entered |= input(ui, "Address", &mut bind, server_page::INPUT);
+            // Several have more room.
+            let width = if bind.contains(',') { server_page::HOST_INPUT } else { server_page::INPUT };
+            entered |= input(ui, "Address", &mut bind, width);
             entered |= input(ui, "Port", &mut port, server_page::PORT_INPUT);
             apply = button::button(ui, "", "Apply", ButtonStyle::Full).clicked();
         });
@@ -51,16 +52,17 @@ impl Content for Listen {
         let mut command = None;
         match wanted {
             Ok((bind, port)) => {
+                reach_ui(ui, &bind);
                 if apply || entered {
                     command = Some(Command::Listen { bind, port });
                 }
-                reach_ui(ui, bind);
+                urls_ui(ui, context);
                 self.code_ui(ui, context);
                 command = back_ui(ui, context).or(command);
             }
             Err(why) => {
                 let palette = theme::palette(ui);
-                ui.label(RichText::new(why).color(palette.error));
+                ui.add(Label::new(RichText::new(why).color(palette.error)).wrap());
             }
         }
         command = command.or(self.hosts_ui(ui, context));
@@ -133,10 +135,23 @@ impl Listen {
     }
 }
 
+/// The addresses to open in a browser, where there are several.
+fn urls_ui(ui: &mut Ui, context: &Context<'_>) {
+    let bind = &context.settings.bind;
+    if let Some(address) = context.address.filter(|_| bind.all().len() > 1) {
+        card::dim(ui, "Listening at:");
+        for address in bind.at(address.port()) {
+            ui.hyperlink(format!("http://{}", local_address(address)));
+        }
+    }
+}
+
 /// The way back to this computer alone, where others can connect.
 fn back_ui(ui: &mut Ui, context: &Context<'_>) -> Option<Command> {
-    let address = context.address.filter(|address| !address.ip().is_loopback())?;
-    let bind = if address.is_ipv4() { Ipv4Addr::LOCALHOST.into() } else { Ipv6Addr::LOCALHOST.into() };
+    let address = context.address.filter(|_| !context.settings.bind.are_loopback())?;
+    let is_v4 = context.settings.bind.all().iter().any(IpAddr::is_ipv4);
+    let local: IpAddr = if is_v4 { Ipv4Addr::LOCALHOST.into() } else { Ipv6Addr::LOCALHOST.into() };
+    let bind = BindAddresses::from(local);
     let back = button::button(ui, "", "Listen on this computer only", ButtonStyle::Full).clicked();
     back.then_some(Command::Listen { bind, port: address.port() })
 }
@@ -170,8 +185,8 @@ fn input(ui: &mut Ui, name: &str, text: &mut String, width: f32) -> bool {
 }
 
 /// Tells who can connect.
-fn reach_ui(ui: &mut Ui, bind: IpAddr) {
-    if bind.is_loopback() {
+fn reach_ui(ui: &mut Ui, bind: &BindAddresses) {
+    if bind.are_loopback() {
         card::dim(ui, "Only programs on this machine can connect.");
         return;
     }
@@ -199,16 +214,13 @@ fn host_problem(name: &str, hosts: &[String]) -> Option<&'static str> {
     }
 }
 
-fn parse(bind: &str, port: &str) -> Result<(IpAddr, u16), &'static str> {
-    let bind = match bind.trim() {
-        "localhost" => IpAddr::V4(Ipv4Addr::LOCALHOST),
-        "*" => IpAddr::V4(Ipv4Addr::UNSPECIFIED),
-        address => address
-            .trim_matches(['[', ']'])
-            .parse()
-            .map_err(|_| "The address must be an IP address, such as 127.0.0.1 or ::1.")?,
-    };
-    let port = port.trim().parse().map_err(|_| "The port must be a number from 0 to 65535.")?;
+/// Reads what was typed: one address, or several between commas.
+fn parse(bind: &str, port: &str) -> Result<(BindAddresses, u16), String> {
+    let bind = bind.parse().map_err(|error| match error {
+        BindError::NotAnAddress => "The address must be an IP address, such as 127.0.0.1 or ::1.".to_owned(),
+        error => words::sentence(&error.to_string()),
+    })?;
+    let port = port.trim().parse().map_err(|_| "The port must be a number from 0 to 65535.".to_owned())?;
     Ok((bind, port))
 }
 
@@ -218,10 +230,11 @@ mod tests {
 
     #[test]
     fn addresses_and_ports_are_read_or_refused_with_the_reason() {
-        let v4 = IpAddr::V4(Ipv4Addr::LOCALHOST);
-        assert_eq!(parse(" localhost", "0"), Ok((v4, 0)));
+        let v4 = BindAddresses::from(IpAddr::V4(Ipv4Addr::LOCALHOST));
+        assert_eq!(parse(" localhost", "0"), Ok((v4.clone(), 0)));
         assert_eq!(parse("127.0.0.1", " 8080 "), Ok((v4, 8080)));
-        assert_eq!(parse("[::1]", "1").map(|(bind, _)| bind.is_loopback()), Ok(true));
+        assert_eq!(parse("[::1], 127.0.0.1", "1").map(|(bind, _)| bind.are_loopback()), Ok(true));
+        assert!(parse("*, ::1, 127.0.0.1", "1").is_err_and(|why| why.ends_with("leave out one of the two.")));
         assert!(parse("example.org", "80").is_err_and(|why| why.contains("address")));
         assert!(parse("127.0.0.1", "65536").is_err_and(|why| why.contains("port")));
         assert!(parse("127.0.0.1", "").is_err_and(|why| why.contains("port")));

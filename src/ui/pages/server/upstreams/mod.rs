@@ -172,7 +172,8 @@ fn mistake_ui(ui: &mut Ui, mistake: Option<&Mistake>) {
 
 /// The addresses at which this server listens.
 fn own_addresses(context: &Context<'_>) -> impl Iterator<Item = SocketAddr> {
-    context.address.into_iter().chain(context.live.lines.address)
+    let at = |address: SocketAddr| context.settings.bind.at(address.port());
+    context.address.into_iter().chain(context.live.lines.address).flat_map(at)
 }
 
 #[cfg(test)]
