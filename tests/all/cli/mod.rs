@@ -2,6 +2,8 @@
 
 #[cfg(target_os = "linux")]
 mod bounded;
+#[cfg(target_os = "linux")]
+mod mounts;
 mod options;
 mod own_files;
 pub(crate) mod program;

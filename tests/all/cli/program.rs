@@ -57,6 +57,11 @@ impl Running {
         Client::connect(self.address.parse().unwrap())
     }
 
+    /// The number of the process.
+    pub(crate) fn id(&self) -> u32 {
+        self.process.id()
+    }
+
     /// Sends it a signal: `STOP`, `CONT`.
     pub(crate) fn signal(&self, name: &str) {
         self.process.signal(name);
