@@ -55,7 +55,11 @@ fn items_ui(ui: &mut Ui, id: ExchangeId, times: &mut u32, commands: &mut Vec<Com
         send(ui, 1);
     }
     ui.horizontal(|ui| {
-        number(ui, times, 2..=COPIES_MAX, Unit::Named(""), "Number of copies");
+        // In a menu an input has no frame, so that it looks like a label.
+        ui.scope(|ui| {
+            ui.reset_style();
+            number(ui, times, 2..=COPIES_MAX, Unit::Named(""), "Number of copies");
+        });
         if ui.button(format!("Send {} times", words::count((*times).into()))).clicked() {
             send(ui, *times);
         }

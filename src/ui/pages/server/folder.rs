@@ -12,7 +12,10 @@ use crate::ui::{
 /// Paints the contents. Returns the user's command.
 pub(super) fn folder_ui(ui: &mut Ui, context: &Context<'_>) -> Option<Command> {
     let settings = context.settings.folder;
-    card::dim(ui, "What to answer when a path matches no file. Changes apply to the next request.");
+    card::dim(
+        ui,
+        "What is served of the folder, and what is answered where there is no file. Changes apply to the next request.",
+    );
     let mut changed = settings;
     for (name, what, on) in [
         ("List folders", "without an index.html", &mut changed.listing),

@@ -5,7 +5,7 @@ use egui::{Frame, Label, RichText, TextEdit, Ui, vec2};
 use crate::{
     base::stream::Nanos,
     gateway::telling::weight_told,
-    server::{BackendPreview, ForwardPreview, GroupInfo, Preview, Trial},
+    server::{BackendPreview, ForwardPreview, GroupInfo, Preview, Trial, local_address},
     service::MiddlewareKind,
     trace::{Cause, MiddlewareStep},
     ui::{
@@ -76,7 +76,9 @@ impl Trying {
 
     /// Paints inputs and answer.
     pub(super) fn ui(&mut self, ui: &mut Ui, context: &Context<'_>) {
-        self.own = context.address.map_or_else(|| "localhost".to_owned(), |address| address.to_string());
+        self.own = context
+            .address
+            .map_or_else(|| "localhost".to_owned(), |address| local_address(address).to_string());
         // Which backend is next changes with each request, and with the health of the others.
         if self.groups != context.live.groups {
             self.groups.clone_from(&context.live.groups);

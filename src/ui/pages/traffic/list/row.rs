@@ -10,6 +10,7 @@ use crate::{
     list::{Column, Row},
     trace::{Again, Cause},
     ui::{
+        icons,
         theme::{self, Palette, space, traffic},
         widgets::{pill, text},
     },
@@ -97,6 +98,7 @@ impl ListPainter<'_> {
             upstream: if upstream.is_empty() { String::new() } else { format!("→ {upstream}") },
             backend: backend.as_deref(),
             again: again.map(Again::words).unwrap_or_default(),
+            again_short: again.map(|again| format!("of #{}", again.of)).unwrap_or_default(),
             status: status_words(*status, *refusal, *outcome),
             refusal: *refusal,
             unreadable: method.is_empty(),
@@ -169,14 +171,19 @@ impl ListPainter<'_> {
         let palette = self.palette;
         let color = if texts.targetless { palette.dim } else { palette.text };
         let (mut from, mut end) = (place.start, place.end - space::GAP);
-        if !texts.again.is_empty() {
-            // The mark comes first: the target has the room that it leaves.
-            let left = end - pill::width(ui, &texts.again);
-            if left > from {
-                let at = pos2(left, rect.center().y);
-                let _ = pill::paint_pill(ui, at, end + space::GAP, &texts.again, palette.accent);
-                end = left - space::GAP;
-            }
+        let marks = [texts.again.as_str(), &texts.again_short];
+        if let Some((mark, width)) = mark(ui, (&texts.target, &texts.upstream), marks, end - from) {
+            let left = end - width;
+            let at = pos2(left, rect.center().y);
+            let _ = pill::paint_pill(ui, at, end + space::GAP, mark, palette.accent);
+            end = left - space::GAP;
+        } else if !texts.again.is_empty() {
+            // Hover says what it is a copy of.
+            let icon =
+                text::elided(ui, icons::REPEAT, theme::small_icon_font(), palette.accent, f32::INFINITY);
+            let left = end - icon.size().x;
+            let _ = text::paint(ui, span(rect, left, end), Align2::LEFT_CENTER, icon);
+            end = left - space::TIGHT;
         }
         if !texts.target.is_empty() {
             let chip =
@@ -209,6 +216,24 @@ impl ListPainter<'_> {
     }
 }
 
+/// The mark of a copy that has room beside the target and the backend, and its width: the first of `marks` that has.
+/// `None`: there is none, or no room for it.
+fn mark<'t>(
+    ui: &Ui,
+    (target, upstream): (&str, &str),
+    marks: [&'t str; 2],
+    room: f32,
+) -> Option<(&'t str, f32)> {
+    let whole = text::elided(ui, target, theme::mono_font(), theme::palette(ui).text, f32::INFINITY);
+    let backend = if upstream.is_empty() { 0.0 } else { pill::width(ui, upstream) + space::GAP };
+    // A target that is too long for the column anyway gives way, down to a part of it.
+    let wanted = (whole.size().x + backend).min(room * MARKED_SHARE) + space::GAP;
+    let marks = marks.into_iter().filter(|words| !words.is_empty());
+    marks.map(|words| (words, pill::width(ui, words))).find(|(_, width)| wanted + width <= room)
+}
+
+/// Share of its column that a target has at least beside the mark of a copy.
+const MARKED_SHARE: f32 = 0.6;
 /// Share of its column that a target has at least beside a backend.
 const TARGET_SHARE: f32 = 0.45;
 
@@ -236,6 +261,8 @@ struct RowTexts<'a> {
     backend: Option<&'a str>,
     /// What the exchange is a copy of. Empty: the request came from a client.
     again: String,
+    /// The number of that exchange: `of #1`.
+    again_short: String,
     status: (String, String),
     refusal: Option<Cause>,
     /// The method is missing.
@@ -273,4 +300,28 @@ fn hover_ui(response: Response, texts: &RowTexts<'_>, bytes: u64, took: u64) {
             ui.weak(cause.section());
         }
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use egui_kittest::Harness;
+
+    use super::*;
+
+    #[test]
+    fn a_short_target_keeps_its_room_beside_the_mark_of_a_copy() {
+        let marks = ["again of #1", "of #1"];
+        let paint = |ui: &mut Ui| {
+            let shown =
+                |target, upstream, room| mark(ui, (target, upstream), marks, room).map(|(mark, _)| mark);
+            assert_eq!(shown("/a.txt", "", 400.0), Some("again of #1"));
+            assert_eq!(shown("/a.txt", "", 115.0), Some("of #1"));
+            assert_eq!(shown("/a.txt", "", 60.0), None);
+            let long = "/long".repeat(50);
+            assert_eq!(shown(&long, "", 300.0), Some("again of #1"), "it is cut anyway");
+            assert_eq!(shown("/a.txt", "→ app-1", 170.0), Some("of #1"), "so does the backend");
+            assert_eq!(mark(ui, ("/a.txt", ""), ["", ""], 400.0), None, "no copy");
+        };
+        Harness::builder().with_context_setup(theme::install).build_ui(paint).run();
+    }
 }
