@@ -32,6 +32,11 @@ impl Connection {
         is_idle.then_some(self.last_io)
     }
 
+    /// Whether bytes were read that nobody has dealt with yet.
+    pub(in crate::server) fn has_input(&self) -> bool {
+        !self.input.is_empty()
+    }
+
     /// Ends an idle connection, whose place another client needs. RFC 9112 §9.5: a server that wishes to time out
     /// closes the connection; it may at any time.
     pub(in crate::server) fn make_room(&mut self) {

@@ -207,9 +207,12 @@ impl EventLoop {
         else {
             return false;
         };
+        let now = self.turn.now;
         let idle = self.slots.iter().enumerate().filter_map(|(slot, connection)| {
             let connection = connection.as_ref().filter(|one| client_of(one.peer.ip()) == *most)?;
-            Some((connection.idle_since()?, slot))
+            // What was read in this turn may be a request that is to be answered in the next one.
+            let is_fresh = connection.has_input();
+            Some((connection.idle_since().filter(|since| *since < now || !is_fresh)?, slot))
         });
         let Some((_, slot)) = idle.min() else { return false };
         if let Some(connection) = &mut self.slots[slot] {
