@@ -33,8 +33,16 @@ const FILTERS: [(&str, &str); 5] = [
     ("get !path~9 conn!=3", "three parts"),
 ];
 /// The columns by which everything is sorted.
-const COLUMNS: [Column; 4] = [Column::Number, Column::Duration, Column::Out, Column::Target];
-/// A million rows are sorted by a number within this.
+const COLUMNS: [Column; 7] = [
+    Column::Number,
+    Column::Duration,
+    Column::Out,
+    Column::Method,
+    Column::Type,
+    Column::From,
+    Column::Target,
+];
+/// A million rows are sorted by a number, or by a text of which there are few, within this.
 const SORT_GOAL: Duration = Duration::from_millis(100);
 const ROUNDS: usize = 10;
 const FRAME: Duration = Duration::from_micros(16_667);

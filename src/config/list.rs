@@ -28,12 +28,16 @@ impl ListSettings {
         if is_saved {
             self.filters.push(filter.to_owned());
         }
+        self.drop_oldest();
+    }
+
+    fn drop_oldest(&mut self) {
         let over = self.filters.len().saturating_sub(Self::FILTERS_MAX);
         self.filters.drain(..over);
     }
 
     pub(super) fn sane(mut self) -> Self {
-        self.filters.truncate(Self::FILTERS_MAX);
+        self.drop_oldest();
         self.widths.retain(|_, width| width.is_finite() && *width > 0.0);
         self
     }
@@ -54,5 +58,8 @@ mod tests {
         list.set_saved("status=21", false);
         assert_eq!(list.filters.last().map(String::as_str), Some("status=20"));
         assert_eq!(list.filters.len(), ListSettings::FILTERS_MAX - 1);
+        let filters = (0..50).map(|index| format!("status={index}")).collect();
+        let read = ListSettings { filters, ..ListSettings::default() }.sane();
+        assert_eq!((read.filters.len(), &*read.filters[0]), (ListSettings::FILTERS_MAX, "status=10"));
     }
 }

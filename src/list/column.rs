@@ -1,16 +1,13 @@
 //! The columns of the list, and what rows are sorted by.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    ops::Bound,
-};
-
 use crate::{
     base::closed_list::{closed_list, keyed},
     filter::{Subject, TextKey},
     store::Summary,
     trace::Cause,
 };
+
+use super::rank::Key;
 
 /// A row of the table of columns.
 #[derive(Clone, Copy, Debug)]
@@ -81,83 +78,25 @@ impl Order {
 }
 
 impl Column {
-    /// The number by which a row is sorted.
-    pub(super) fn rank(self, row: &Summary<'_>, texts: &mut TextRanks) -> u64 {
-        match self {
+    /// What a row is sorted by.
+    pub(super) fn sort_key<'a>(self, row: &'a Summary<'_>) -> Key<'a> {
+        let number = match self {
+            Self::Method => return Key::Text(row.method),
+            Self::Target => return Key::Text(row.target),
+            Self::Type => return Key::Text(row.media_type),
+            Self::From => return Key::Text(row.text(TextKey::From)),
             Self::Number => row.id.get(),
             Self::Start => row.began.get(),
             Self::Conn => row.conn.get(),
-            Self::Method => texts.rank(row.method),
-            Self::Target => texts.rank(row.target),
             Self::Status => {
                 row.status.or_else(|| row.refusal.map(Cause::status)).map_or(0, |status| status.0.into())
             }
-            Self::Type => texts.rank(row.media_type),
             Self::Waited => row.waited.map_or(0, |waited| waited + 1),
             Self::In => row.request_bytes,
             Self::Out => row.response_bytes,
             Self::Duration => row.took(),
             Self::Notes => row.notes,
-            Self::From => texts.rank(row.text(TextKey::From)),
-        }
-    }
-}
-
-/// Numbers for texts, in the order of the texts. A new text gets one between its neighbours, so that no other number
-/// changes.
-#[derive(Debug, Default)]
-pub(super) struct TextRanks {
-    known: HashMap<Box<str>, u64>,
-    sorted: BTreeMap<Box<str>, u64>,
-}
-
-/// Distance of a new text from the first or the last one.
-const STEP: u64 = 1 << 32;
-
-impl TextRanks {
-    fn rank(&mut self, text: &str) -> u64 {
-        if let Some(rank) = self.known.get(text) {
-            return *rank;
-        }
-        let before = self
-            .sorted
-            .range::<str, _>((Bound::Unbounded, Bound::Excluded(text)))
-            .next_back()
-            .map(|(_, rank)| *rank);
-        let after = self
-            .sorted
-            .range::<str, _>((Bound::Included(text), Bound::Unbounded))
-            .next()
-            .map(|(_, rank)| *rank);
-        let rank = match (before, after) {
-            (None, None) => 1 << 63,
-            (Some(before), None) => before.saturating_add(STEP),
-            (None, Some(after)) => after.saturating_sub(STEP),
-            // After many texts between the same two there is no number left: they count as equal.
-            (Some(before), Some(after)) => before + (after - before) / 2,
         };
-        self.known.insert(text.into(), rank);
-        self.sorted.insert(text.into(), rank);
-        rank
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::testing::Lcg;
-
-    #[test]
-    fn ranks_are_in_the_order_of_the_texts() {
-        let (mut ranks, mut dice) = (TextRanks::default(), Lcg(5));
-        let mut all: Vec<String> = (0..5_000).map(|_| format!("/item/{}", dice.roll(3_000))).collect();
-        all.extend((0..100).map(|index| format!("/a/{:03}", 100 - index)));
-        for text in &all {
-            ranks.rank(text);
-        }
-        all.sort();
-        assert!(
-            all.windows(2).all(|pair| (ranks.rank(&pair[0]) < ranks.rank(&pair[1])) == (pair[0] < pair[1]))
-        );
+        Key::Number(number)
     }
 }

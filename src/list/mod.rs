@@ -8,6 +8,7 @@ mod contents;
 mod listing;
 mod navigate;
 mod order;
+mod rank;
 mod row;
 mod sorted;
 mod sums;
@@ -231,7 +232,8 @@ impl List {
     pub fn rows(&self, store: &Store, range: Range<usize>) -> Vec<Row> {
         let mut rows = Vec::with_capacity(range.len().min(1_000));
         if let Some(sorted) = &self.sorted {
-            rows.extend(sorted.starting_at(range.start).take(range.len()).map(|id| Row::exchange(store, id)));
+            let ids = sorted.range(range.start, range.len());
+            rows.extend(ids.into_iter().map(|id| Row::exchange(store, id)));
             return rows;
         }
         let Some((first, mut skip)) = self.sums.find(range.start) else { return rows };
@@ -285,6 +287,7 @@ impl List {
         if store.heading(conn).is_none() {
             if let Some(id) = id {
                 self.near.remove(id);
+                self.unknown.remove(&id);
             }
             let Ok(index) = place else { return };
             for id in self.groups[index].exchanges.clone() {

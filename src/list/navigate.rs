@@ -23,7 +23,7 @@ impl List {
             let Some(index) = from.and_then(|id| sorted.index_of(id)) else { return self.edge(true) };
             let steps = usize::try_from(step.unsigned_abs()).unwrap_or(usize::MAX);
             let to = if step > 0 { index.saturating_add(steps) } else { index.saturating_sub(steps) };
-            return sorted.starting_at(to.min(sorted.len() - 1)).next();
+            return sorted.at(to.min(sorted.len() - 1));
         }
         let Some(mut row) = from.and_then(|id| self.row_near(id)) else { return self.edge(true) };
         let folded = from.is_some_and(|id| self.index_of(id).is_none());
@@ -54,7 +54,7 @@ impl List {
     /// The last exchange that is shown, or the first.
     fn edge(&self, last: bool) -> Option<ExchangeId> {
         if let Some(sorted) = &self.sorted {
-            return sorted.starting_at(if last { sorted.len().checked_sub(1)? } else { 0 }).next();
+            return sorted.at(if last { sorted.len().checked_sub(1)? } else { 0 });
         }
         let shown = |group: &&Group| !group.folded && !group.exchanges.is_empty();
         if last {

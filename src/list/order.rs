@@ -5,7 +5,7 @@ use crate::{
     store::{SharedStore, Store, Summary},
 };
 
-use super::{List, Order, sorted::Sorted};
+use super::{List, Order, rank::Unsorted, sorted::Sorted};
 
 /// Rows whose ranks are found before the store is released.
 const SLICE: usize = 4_096;
@@ -40,11 +40,11 @@ impl List {
         self.sorted = match order {
             Order::ByConnection => None,
             Order::Sorted { column, descending } => {
-                let mut sorted = Sorted::new(column, descending);
-                let rows = self.passing().filter_map(|id| store.summary(id));
-                let ranks = rows.map(|row| (sorted.rank(&row), row.id)).collect();
-                sorted.fill(ranks);
-                Some(sorted)
+                let mut rows = Unsorted::new(column, self.matching());
+                for row in self.passing().filter_map(|id| store.summary(id)) {
+                    rows.push(&row);
+                }
+                Some(Sorted::of(rows, column, descending))
             }
         };
     }
@@ -74,17 +74,17 @@ pub(super) fn sort(list: &FairMutex<List>, store: &SharedStore, order: Order, is
         list.touched = Some(Vec::new());
         list.passing().collect()
     };
-    let mut sorted = Sorted::new(column, descending);
-    let mut ranks = Vec::with_capacity(ids.len());
+    let mut rows = Unsorted::new(column, ids.len());
     for slice in ids.chunks(SLICE) {
         if is_stopped() {
             return;
         }
         let store = store.lock();
-        let rows = slice.iter().filter_map(|id| store.summary(*id));
-        ranks.extend(rows.map(|row| (sorted.rank(&row), row.id)));
+        for row in slice.iter().filter_map(|id| store.summary(*id)) {
+            rows.push(&row);
+        }
     }
-    sorted.fill(ranks);
+    let mut sorted = Sorted::of(rows, column, descending);
     let store = store.lock();
     let mut list = list.lock();
     if is_stopped() {

@@ -1,30 +1,43 @@
 //! Exchanges in the order of a column: found by place, moved when they change.
 
+use std::sync::Arc;
+
 use crate::{base::stream::ExchangeId, store::IdMap, store::Summary};
 
 use super::{
-    column::{Column, TextRanks},
+    column::Column,
+    rank::{Key, Rank, Unsorted},
     sums::Sums,
 };
 
 /// Entries of a block at most; a full one is divided.
 const BLOCK: usize = 1_024;
 
-/// An entry: its rank, and its number among equal ones. For a descending order both are turned around.
-type Entry = (u64, u64);
+/// An exchange and what it is sorted by; of equal ones the smaller number comes first.
+#[derive(Clone, Debug)]
+struct Entry {
+    rank: Rank,
+    id: ExchangeId,
+}
+
+impl Entry {
+    fn key(&self) -> (Key<'_>, ExchangeId) {
+        (self.rank.key(), self.id)
+    }
+}
 
 /// Exchanges, sorted. Inserting, moving and finding one costs as much as a block has entries, not as much as there are.
 #[derive(Debug)]
 pub(super) struct Sorted {
     column: Column,
+    /// Whether places count from the end.
     descending: bool,
     /// The entries, ascending; no block is empty.
     blocks: Vec<Vec<Entry>>,
     /// Number of entries of each block.
     sums: Sums,
     /// The rank of each exchange. Not used where it is the number.
-    ranks: IdMap<ExchangeId, u64>,
-    texts: TextRanks,
+    ranks: IdMap<ExchangeId, Rank>,
     len: usize,
 }
 
@@ -36,9 +49,30 @@ impl Sorted {
             blocks: Vec::new(),
             sums: Sums::default(),
             ranks: IdMap::default(),
-            texts: TextRanks::default(),
             len: 0,
         }
+    }
+
+    /// All of these rows in the order of a column, which is quicker than one by one.
+    pub(super) fn of(rows: Unsorted, column: Column, descending: bool) -> Self {
+        let mut sorted = Self::new(column, descending);
+        if column != Column::Number {
+            for (id, rank) in rows.ranks() {
+                sorted.ranks.insert(id, rank);
+            }
+        }
+        let rows = rows.sorted();
+        sorted.len = rows.len();
+        let mut entries = rows.into_iter().map(|(rank, id)| Entry { rank, id });
+        loop {
+            let block: Vec<Entry> = entries.by_ref().take(BLOCK / 2).collect();
+            if block.is_empty() {
+                break;
+            }
+            sorted.blocks.push(block);
+        }
+        sorted.add_up();
+        sorted
     }
 
     /// The column and whether the largest comes first.
@@ -50,62 +84,37 @@ impl Sorted {
         self.len
     }
 
-    fn entry(&self, rank: u64, id: ExchangeId) -> Entry {
-        if self.descending { (!rank, !id.get()) } else { (rank, id.get()) }
-    }
-
-    fn id(&self, entry: Entry) -> Option<ExchangeId> {
-        ExchangeId::new(if self.descending { !entry.1 } else { entry.1 })
-    }
-
-    /// The rank of a row.
-    pub(super) fn rank(&mut self, row: &Summary<'_>) -> u64 {
-        self.column.rank(row, &mut self.texts)
-    }
-
-    /// Fills an empty order with all of these at once, which is quicker than one by one.
-    pub(super) fn fill(&mut self, rows: Vec<(u64, ExchangeId)>) {
-        if self.column != Column::Number {
-            for (rank, id) in &rows {
-                self.ranks.insert(*id, *rank);
-            }
-        }
-        let mut entries: Vec<Entry> = rows.into_iter().map(|(rank, id)| self.entry(rank, id)).collect();
-        entries.sort_unstable();
-        self.len = entries.len();
-        self.blocks = entries.chunks(BLOCK / 2).map(<[Entry]>::to_vec).collect();
-        self.add_up();
-    }
-
     /// Inserts an exchange, or moves it to where its row now belongs.
     pub(super) fn put(&mut self, row: &Summary<'_>) {
-        let (rank, id) = (self.rank(row), row.id);
-        match self.rank_of(id) {
-            Some(before) if before == rank => return,
+        let (key, id) = (self.column.sort_key(row), row.id);
+        match self.key_of(id) {
+            Some(before) if before == key => return,
             Some(_) => self.remove(id),
             None => {}
         }
-        if self.column != Column::Number {
-            self.ranks.insert(id, rank);
-        }
-        let entry = self.entry(rank, id);
         self.len += 1;
-        let block = self.block(entry).min(self.blocks.len().saturating_sub(1));
+        let block = self.block((key, id)).min(self.blocks.len().saturating_sub(1));
         let Some(entries) = self.blocks.get(block) else {
-            self.blocks.push(vec![entry]);
+            let rank = self.remember(key, id, None);
+            self.blocks.push(vec![Entry { rank, id }]);
             self.sums.push(1);
             return;
         };
-        let place = entries.partition_point(|other| *other < entry);
+        let place = entries.partition_point(|other| other.key() < (key, id));
         let at_end = place == entries.len() && block + 1 == self.blocks.len();
-        if at_end && self.blocks[block].len() >= BLOCK / 2 {
+        let starts_block = at_end && entries.len() >= BLOCK / 2;
+        let beside = [place.checked_sub(1), Some(place)].into_iter().flatten();
+        let equal = beside.filter_map(|place| entries.get(place)).find(|entry| entry.rank.key() == key);
+        let equal = equal.map(|entry| entry.rank.clone());
+        let rank = self.remember(key, id, equal);
+        if starts_block {
             // What comes in order fills one block after the other.
-            self.blocks.push(vec![entry]);
+            self.blocks.push(vec![Entry { rank, id }]);
             self.sums.push(1);
             return;
         }
         let entries = &mut self.blocks[block];
-        entries.insert(place, entry);
+        entries.insert(place, Entry { rank, id });
         let len = entries.len();
         if len <= BLOCK {
             self.sums.change(block, len - 1, len);
@@ -114,6 +123,18 @@ impl Sorted {
             self.blocks.insert(block + 1, rest);
             self.add_up();
         }
+    }
+
+    /// Keeps the rank of an exchange. `equal`: the same rank, whose text is shared. `None`: a new one.
+    fn remember(&mut self, key: Key<'_>, id: ExchangeId, equal: Option<Rank>) -> Rank {
+        let rank = equal.unwrap_or_else(|| match key {
+            Key::Number(number) => Rank::Number(number),
+            Key::Text(text) => Rank::Text(Arc::from(text)),
+        });
+        if self.column != Column::Number {
+            self.ranks.insert(id, rank.clone());
+        }
+        rank
     }
 
     /// Removes an exchange, if it is there.
@@ -132,37 +153,51 @@ impl Sorted {
         }
     }
 
-    /// The exchanges from place `start` on.
-    pub(super) fn starting_at(&self, start: usize) -> impl Iterator<Item = ExchangeId> {
-        let (block, skip) = self.sums.find(start).unwrap_or((self.blocks.len(), 0));
-        let entries = self.blocks[block..].iter().flatten().skip(skip);
-        entries.filter_map(|entry| self.id(*entry))
+    /// The `count` exchanges from place `start` on, or as many as there are.
+    pub(super) fn range(&self, start: usize, count: usize) -> Vec<ExchangeId> {
+        let end = start.saturating_add(count).min(self.len);
+        let start = start.min(end);
+        let (first, count) = (if self.descending { self.len - end } else { start }, end - start);
+        let (block, skip) = self.sums.find(first).unwrap_or((self.blocks.len(), 0));
+        let entries = self.blocks[block..].iter().flatten().skip(skip).take(count);
+        let mut ids: Vec<ExchangeId> = entries.map(|entry| entry.id).collect();
+        if self.descending {
+            ids.reverse();
+        }
+        ids
+    }
+
+    /// The exchange at a place. `None`: there are not so many.
+    pub(super) fn at(&self, index: usize) -> Option<ExchangeId> {
+        self.range(index, 1).first().copied()
     }
 
     /// The place of an exchange. `None`: it is not there.
     pub(super) fn index_of(&self, id: ExchangeId) -> Option<usize> {
-        self.place(id).map(|(block, place)| self.sums.before(block) + place)
+        let (block, place) = self.place(id)?;
+        let index = self.sums.before(block) + place;
+        Some(if self.descending { self.len - 1 - index } else { index })
     }
 
-    fn rank_of(&self, id: ExchangeId) -> Option<u64> {
+    fn key_of(&self, id: ExchangeId) -> Option<Key<'_>> {
         if self.column != Column::Number {
-            return self.ranks.value(id).copied();
+            return self.ranks.value(id).map(Rank::key);
         }
-        let entry = self.entry(id.get(), id);
-        let block = self.blocks.get(self.block(entry))?;
-        block.binary_search(&entry).is_ok().then(|| id.get())
+        let key = Key::Number(id.get());
+        let block = self.blocks.get(self.block((key, id)))?;
+        block.binary_search_by(|entry| entry.key().cmp(&(key, id))).is_ok().then_some(key)
     }
 
     /// The block and the place in it.
     fn place(&self, id: ExchangeId) -> Option<(usize, usize)> {
-        let entry = self.entry(self.rank_of(id)?, id);
-        let block = self.block(entry);
-        Some((block, self.blocks.get(block)?.binary_search(&entry).ok()?))
+        let key = (self.key_of(id)?, id);
+        let block = self.block(key);
+        Some((block, self.blocks.get(block)?.binary_search_by(|entry| entry.key().cmp(&key)).ok()?))
     }
 
-    /// The first block whose last entry is not less than `entry`: the one that has it, if any has.
-    fn block(&self, entry: Entry) -> usize {
-        self.blocks.partition_point(|block| block.last().is_some_and(|last| *last < entry))
+    /// The first block whose last entry is not less than `key`: the one that has it, if any has.
+    fn block(&self, key: (Key<'_>, ExchangeId)) -> usize {
+        self.blocks.partition_point(|block| block.last().is_some_and(|last| last.key() < key))
     }
 
     fn add_up(&mut self) {

@@ -120,3 +120,29 @@ fn a_long_list_is_sorted_on_a_thread_and_what_comes_meanwhile_is_in_place() {
     assert_eq!(listing.newer_than(ExchangeId::nth(1), 1_000), 1_000);
     assert_eq!(listing.newer_than(newest, 1_000), 0);
 }
+
+#[test]
+fn texts_that_arrive_in_ascending_order_between_two_others_are_in_place() {
+    let mut script = Script::default();
+    script.open(1);
+    let mut store = Store::new(1 << 30);
+    let mut lists = [false, true]
+        .map(|descending| List::default().in_order(Order::Sorted { column: Column::Target, descending }));
+    let targets = ["/a".to_owned(), "/z".to_owned()].into_iter();
+    let targets = targets.chain((0..1_500).map(|index| format!("/item/{index:05}")));
+    for target in targets {
+        script.exchange(1, format!("GET {target} HTTP/1.1\r\nHost: a\r\n\r\n").as_bytes(), &response(b""));
+        store.apply(script.batch());
+        for list in &mut lists {
+            list.update(&store, &Filter::default());
+        }
+    }
+    let [mut up, down] = lists.map(|list| {
+        let ids = ids(&list, &store);
+        ids.iter().map(|id| store.summary(*id).unwrap().target.to_owned()).collect::<Vec<_>>()
+    });
+    assert_eq!(up.len(), 1_502);
+    assert!(up.is_sorted());
+    up.reverse();
+    assert_eq!(up, down);
+}
