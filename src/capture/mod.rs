@@ -5,6 +5,7 @@
 
 mod details;
 mod look;
+pub mod marks;
 pub mod open;
 mod recorder;
 pub mod request;
@@ -14,6 +15,7 @@ mod walk;
 mod whole;
 
 use std::{
+    collections::BTreeSet,
     fmt, io,
     path::Path,
     sync::{Arc, OnceLock},
@@ -24,7 +26,7 @@ use std::{
 use parking_lot::Mutex;
 
 use crate::{
-    base::task::Task,
+    base::{stream::ExchangeId, task::Task},
     session::{Archive, BackgroundReader, Recording},
     store::{ServerMessage, SharedStore, Store},
     trace,
@@ -57,6 +59,8 @@ pub struct Capture {
     disk: Arc<Mutex<Disk>>,
     /// The last segment on disk of what was cleared and can be put back. `None`: there is none.
     cleared: Arc<Mutex<Option<u32>>>,
+    /// The exchanges that were marked. The files of an opened capture do not have that.
+    marked: Arc<Mutex<BTreeSet<ExchangeId>>>,
     /// Disconnected when the recorder thread has ended. `None`: there is no recorder.
     ended: Option<crossbeam_channel::Receiver<()>>,
 }
@@ -131,6 +135,7 @@ impl Capture {
             reader: Arc::default(),
             disk: Arc::default(),
             cleared: Arc::default(),
+            marked: Arc::default(),
             ended: None,
         }
     }
@@ -211,6 +216,7 @@ impl Capture {
     /// Removes every exchange. Until [`Self::forget_cleared`] is called, [`Self::put_back`] brings them back.
     pub fn clear(&self) {
         self.forget_cleared();
+        self.forget_deleted();
         self.store.lock().set_aside();
         if let Some(recording) = &self.recording {
             *self.cleared.lock() = recording.lock().begin_anew();
@@ -265,6 +271,7 @@ impl Capture {
             let _ = ended.recv_timeout(FINISH_TIMEOUT);
         }
         self.forget_cleared();
+        self.forget_deleted();
         let mut recording = recording.lock();
         if self.store.lock().counts().exchanges > 0 {
             recording.keep_ended();

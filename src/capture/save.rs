@@ -16,7 +16,7 @@ use crate::{
     },
     export::{self, Export, Omitted},
     session::Writer,
-    store::{Detail, MESSAGE_SHARE_BYTES},
+    store::{Detail, MESSAGE_SHARE_BYTES, Store},
     trace::Event,
 };
 
@@ -147,9 +147,14 @@ impl Saving {
         let mut out = private_file(&self.part)?;
         let all = || capture.store.lock().summaries().map(|summary| summary.id).collect();
         let omitted = match (self.format, selection) {
+            // The files still have what was deleted.
+            (FileFormat::Capture, Selection::All) if capture.read(Store::has_deleted) => {
+                self.exchanges(&mut out, capture, all())?
+            }
             (FileFormat::Capture, Selection::All) => match session_files(capture)? {
                 Some(files) => {
                     self.copy(&mut out, files)?;
+                    capture.append_marks(&mut out)?;
                     Omitted::default()
                 }
                 None => self.exchanges(&mut out, capture, all())?,
@@ -297,7 +302,8 @@ impl From<io::Error> for SaveError {
     }
 }
 
-fn put(writer: &mut Writer, out: &mut File, events: &[Event]) -> io::Result<()> {
+/// Writes events behind what `writer` has pending.
+pub(super) fn put(writer: &mut Writer, out: &mut File, events: &[Event]) -> io::Result<()> {
     let mut done = 0;
     while done < events.len() {
         done += writer.append(&events[done..]).events;

@@ -10,7 +10,8 @@ use crate::{
     base::stream::{ConnId, Direction, ExchangeId, Layer, Leg, Nanos, Role, StreamId},
     store::{Chunk, Detail, Exchange, LegDetail, Store},
     trace::{
-        CloseReason, ConnectionStart, Encryption, Event, EventKind, Lineage, Order, Payload, ProtocolKind,
+        CloseReason, ConnectionStart, Encryption, Event, EventKind, Lineage, Mark, Order, Payload,
+        ProtocolKind,
     },
 };
 
@@ -65,6 +66,17 @@ pub(super) fn keyed(details: &[Detail], long: &[ExchangeId]) -> Vec<(Key, Event)
     for (conn, mut legs) in upstream {
         legs.sort_by_key(|(_, leg)| leg.leg.sent.start);
         legs_on(&legs, long, |at, order, exchange, kind| add(conn, at, order, exchange, kind));
+    }
+    for detail in details {
+        let Exchange { id, latest, mark, .. } = &detail.exchange;
+        let event = |mark: &Arc<Mark>| {
+            let kind = EventKind::Marked(Some(Arc::clone(mark)));
+            (
+                key(*latest, Order::Over, Some(*id)),
+                Event { at: *latest, conn: None, exchange: Some(*id), kind },
+            )
+        };
+        all.extend(mark.as_ref().map(event));
     }
     all.sort_by_key(|(key, _)| *key);
     all

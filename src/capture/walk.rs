@@ -32,7 +32,8 @@ impl Capture {
             files.iter().map(|file| file.metadata().map_or(0, |metadata| metadata.len())).collect();
         let (all, mut before) = (sizes.iter().sum(), 0);
         let mut walk = Walk { store: Store::new(STORE_BYTES), going_on: Vec::new(), wanted };
-        let mut hand_out = |detail: Detail| {
+        let mut hand_out = |mut detail: Detail| {
+            detail.exchange.mark = self.read(|store| store.mark(detail.exchange.id).cloned());
             // A long message has more room in a store of its own.
             let lacks = missing(&detail, Direction::Received) + missing(&detail, Direction::Sent) > 0;
             match lacks.then(|| source.detail(detail.exchange.id, WHOLE_BYTES)) {

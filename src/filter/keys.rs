@@ -48,6 +48,10 @@ pub enum TextKey {
     Opcode,
     /// The text messages of a WebSocket.
     Message,
+    /// The number and the name of the colour that the exchange is marked with, and `any`.
+    Mark,
+    /// The comment on the exchange.
+    Comment,
 }
 
 /// What only the bytes of an exchange tell.

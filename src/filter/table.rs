@@ -145,6 +145,18 @@ pub const KEYS: &[Key] = &[
         "again=12",
     ),
     key(
+        "mark",
+        Kind::Text { key: TextKey::Mark, contains: false },
+        "the colour of the mark, by number or name; any for every exchange with a mark or a comment",
+        "mark=1",
+    ),
+    key(
+        "comment",
+        Kind::Text { key: TextKey::Comment, contains: true },
+        "the comment on the exchange",
+        "comment~slow",
+    ),
+    key(
         "protocol",
         Kind::Text { key: TextKey::Protocol, contains: false },
         "the protocol: http or lines",

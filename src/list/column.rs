@@ -52,6 +52,8 @@ closed_list! {
         Notes { key: "notes", title: "Notes", about: "How many notes the server made while it answered.", is_number: true },
         /// Who sent the request.
         From { key: "from", title: "From", about: "Who sent the request: a client, or this program again.", is_number: false },
+        /// The user's comment.
+        Comment { key: "comment", title: "Comment", about: "The comment on the exchange.", is_number: false },
     }
 }
 
@@ -85,6 +87,7 @@ impl Column {
             Self::Target => return Key::Text(row.target),
             Self::Type => return Key::Text(row.media_type),
             Self::From => return Key::Text(row.text(TextKey::From)),
+            Self::Comment => return Key::Text(row.text(TextKey::Comment)),
             Self::Number => row.id.get(),
             Self::Start => row.began.get(),
             Self::Conn => row.conn.get(),

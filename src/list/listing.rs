@@ -333,6 +333,12 @@ impl Listing {
         self.list.lock().rows(store, range)
     }
 
+    /// See [`List::ids`].
+    #[must_use]
+    pub fn ids(&self, rows: Range<usize>) -> Vec<ExchangeId> {
+        self.list.lock().ids(rows)
+    }
+
     /// See [`List::index_of`].
     #[must_use]
     pub fn index_of(&self, id: ExchangeId) -> Option<usize> {

@@ -1,5 +1,7 @@
 //! Finds the row of an exchange, and the exchanges above and below.
 
+use std::ops::Range;
+
 use crate::base::stream::ExchangeId;
 
 use super::{Group, List};
@@ -43,6 +45,26 @@ impl List {
             }
         }
         found.or_else(|| self.edge(step > 0))
+    }
+
+    /// The exchanges in these rows, in order.
+    #[must_use]
+    pub fn ids(&self, rows: Range<usize>) -> Vec<ExchangeId> {
+        if let Some(sorted) = &self.sorted {
+            return sorted.range(rows.start, rows.len());
+        }
+        let Some((first, mut skip)) = self.sums.find(rows.start) else { return Vec::new() };
+        let (mut ids, mut left) = (Vec::new(), rows.len());
+        for group in &self.groups[first..] {
+            let take = (group.rows() - skip).min(left);
+            let shown = (skip..skip + take).filter_map(|index| index.checked_sub(1));
+            ids.extend(shown.map(|index| group.exchanges[index]));
+            (left, skip) = (left - take, 0);
+            if left == 0 {
+                break;
+            }
+        }
+        ids
     }
 
     /// The first exchange that is shown. `None`: none is.

@@ -1,12 +1,12 @@
 //! The content of a row.
 
-use std::{net::SocketAddr, time::SystemTime};
+use std::{net::SocketAddr, sync::Arc, time::SystemTime};
 
 use crate::{
     base::stream::{ConnId, ExchangeId, Nanos, Role},
     http::Status,
     store::{FrameCounts, ItemCounts, Store, model::Outcome},
-    trace::{Again, Cause, CloseReason, Severity},
+    trace::{Again, Cause, CloseReason, Mark, Severity},
 };
 
 /// One row.
@@ -82,6 +82,8 @@ pub enum Row {
         began: Nanos,
         /// Nanoseconds from that byte to the latest event.
         took: u64,
+        /// The user's mark. `None`: it has none.
+        mark: Option<Arc<Mark>>,
     },
     /// A row whose connection or exchange has left the capture since the last update.
     Unavailable {
@@ -136,6 +138,7 @@ impl Row {
             bytes: exchange.response_bytes,
             began: exchange.began,
             took: exchange.took(),
+            mark: store.mark(id).cloned(),
         }
     }
 }

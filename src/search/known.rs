@@ -20,13 +20,14 @@ const DETAILS: usize = 2_000;
 const VALUES_MAX: usize = 2_000;
 
 /// The keys whose values are counted.
-const KEYS: [(&str, TextKey); 6] = [
+const KEYS: [(&str, TextKey); 7] = [
     ("method", TextKey::Method),
     ("type", TextKey::MediaType),
     ("upstream", TextKey::Upstream),
     ("group", TextKey::Group),
     ("protocol", TextKey::Protocol),
     ("from", TextKey::From),
+    ("mark", TextKey::Mark),
 ];
 
 /// Values and names, each with the number of exchanges that have it, the most frequent first.

@@ -7,6 +7,7 @@ pub(crate) mod format;
 pub use disk::{
     archive::{Archive, ArchiveReader, SegmentPlace},
     folder::{abandoned, has_ended, segments, usual_root},
+    marks::{Marks, marks},
     reader::BackgroundReader,
     recording::{DISK_BYTES, Recording},
     scan::{Item, Scan, Stop, StoredBatch},

@@ -7,7 +7,7 @@ use crate::{
     },
     store::model::{Attempt, Exchange, UpstreamLeg},
     trace::{
-        AttemptRecord, Certificate, Choosing, FieldChange, Guard, Handshake, Lineage, MiddlewareStep,
+        AttemptRecord, Certificate, Choosing, FieldChange, Guard, Handshake, Lineage, Mark, MiddlewareStep,
         MiddlewareSteps, Note, NoteKind, Stage, StepSummary,
     },
 };
@@ -61,6 +61,11 @@ pub(super) fn note_heap(note: &Note) -> u64 {
         NoteKind::FileFailed(text) | NoteKind::Trouble(text) | NoteKind::Text(text) => text.len() as u64 + 32,
         _ => 0,
     }
+}
+
+/// Heap bytes of a mark. Exchanges that were marked together share theirs, and each counts it.
+pub(super) fn mark_heap(mark: &Mark) -> u64 {
+    (size_of_val(mark) + mark.comment.len() + 16) as u64
 }
 
 /// Heap bytes of a choice, without the group, which is shared. Equal choices may share theirs, and each counts it.

@@ -81,6 +81,7 @@ impl Store {
     /// Updates a detail that was read back from disk: its connections may have gone on since.
     pub fn update_connection(&self, detail: &mut Detail) {
         let conn = detail.exchange.conn;
+        detail.exchange.mark = self.mark(detail.exchange.id).cloned();
         if let Some(heading) = self.heading(conn) {
             (detail.role, detail.peer) = (heading.role, heading.peer);
             (detail.opened, detail.closed) = (heading.opened, heading.closed);

@@ -36,9 +36,10 @@ impl EntryPool {
             upstream,
             lineage,
             websocket,
+            mark,
             ..
         } = &mut entry.exchange;
-        (*routed, *lineage, *websocket) = (None, None, None);
+        (*routed, *lineage, *websocket, *mark) = (None, None, None, None);
         let capacities = [stages.capacity(), middleware.capacity(), attempts.capacity(), upstream.capacity()];
         if self.entries.len() < WAITING && capacities.iter().all(|capacity| *capacity <= USUAL) {
             stages.clear();

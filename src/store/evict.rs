@@ -30,7 +30,7 @@ impl Store {
     }
 
     /// Removes an exchange and the chunks that no other exchange of its connection needs.
-    fn drop_exchange(&mut self, id: ExchangeId) {
+    pub(super) fn drop_exchange(&mut self, id: ExchangeId) {
         let Some(entry) = self.exchanges.remove(id) else { return };
         let exchange = &entry.exchange;
         self.account.book(Change::records_freed(entry.cost));
@@ -44,6 +44,7 @@ impl Store {
             self.account.book(Change::records_freed(self.groups.release(&attempt.choosing.group)));
         }
         if !self.keep_summary(exchange, entry.place) {
+            self.deleted.forget(id);
             self.counts.evicted += 1;
             self.note_change(exchange.conn, Some(id));
         }
@@ -180,9 +181,10 @@ impl Store {
     }
 
     /// Counts the exchanges that left the index, and notes the changes for the lists.
-    fn note_gone(&mut self, gone: Gone) {
+    pub(super) fn note_gone(&mut self, gone: Gone) {
         self.counts.evicted += gone.exchanges.len() as u64;
         for (id, conn) in gone.exchanges {
+            self.deleted.forget(id);
             if let Some(conn_entry) = self.connections.value_mut(conn) {
                 conn_entry.evicted.0 = conn_entry.evicted.0.saturating_sub(1);
                 if conn_entry.evicted.0 == 0 {

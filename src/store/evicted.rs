@@ -2,10 +2,12 @@
 
 mod legs;
 mod page;
+mod remove;
 
 use std::{
     collections::{BTreeMap, HashMap},
     net::SocketAddr,
+    sync::Arc,
 };
 
 use crate::{
@@ -16,7 +18,7 @@ use crate::{
         model::{Connection, Exchange, Outcome},
         summary::{Heading, Summary},
     },
-    trace::{Again, CloseReason, Stage},
+    trace::{Again, CloseReason, Mark, Stage},
 };
 
 use super::{id_map::IdMap, media_types::MediaTypes};
@@ -38,6 +40,8 @@ pub(super) struct EvictedIndex {
     items: HashMap<ExchangeId, ItemCounts>,
     /// The exchanges whose requests were sent again.
     again: BTreeMap<ExchangeId, Again>,
+    /// The marks of those that have one.
+    pub(super) marks: BTreeMap<ExchangeId, Arc<Mark>>,
     /// The media types of all exchanges, in memory and on disk.
     pub(super) types: MediaTypes,
     live: usize,
@@ -99,6 +103,7 @@ impl EvictedIndex {
             + (self.frames.len() * (size_of::<(ExchangeId, FrameCounts)>() + 16)) as u64
             + (self.items.len() * (size_of::<(ExchangeId, ItemCounts)>() + 16)) as u64
             + (self.again.len() * 2 * size_of::<(ExchangeId, Again)>()) as u64
+            + (self.marks.len() * 2 * size_of::<(ExchangeId, Arc<Mark>)>()) as u64
             + (self.connections.len() * (size_of::<EvictedConnection>() + 16)) as u64
     }
 
@@ -150,6 +155,7 @@ impl EvictedIndex {
         }
         self.items.extend(exchange.items.map(|counts| (exchange.id, counts)));
         self.again.extend(exchange.again.map(|again| (exchange.id, again)));
+        self.marks.extend(exchange.mark.clone().map(|mark| (exchange.id, mark)));
     }
 
     /// Inserts a closed connection, `kept` of whose exchanges are in the index.
@@ -255,7 +261,8 @@ impl EvictedIndex {
         let media_type = self.types.text(stub.media_type);
         let items = if self.items.is_empty() { None } else { self.items.get(&id).copied() };
         let again = self.again.get(&id).copied();
-        Summary { again, media_type, frames, items, ..page.summary(id, stub) }
+        let mark = self.marks.get(&id).map(|mark| &**mark);
+        Summary { again, mark, media_type, frames, items, ..page.summary(id, stub) }
     }
 
     /// The first line of an exchange without a target, else the target. `None`: the exchange is not in the index.
@@ -337,15 +344,7 @@ impl EvictedIndex {
                 self.bytes -= Page::BYTES + page.texts.capacity() as u64;
             }
         }
-        for (id, conn) in &gone.exchanges {
-            self.legs.remove(*id);
-            self.frames.remove(id);
-            self.items.remove(id);
-            self.again.remove(id);
-            if let Some(connection) = self.connections.value_mut(*conn) {
-                connection.kept = connection.kept.saturating_sub(1);
-            }
-        }
+        self.forget_parts(&gone);
         let over = |connection: &EvictedConnection| connection.kept == 0 && leaves(connection.place);
         gone.connections =
             self.connections.iter().filter(|(_, connection)| over(connection)).map(|(id, _)| id).collect();

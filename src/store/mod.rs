@@ -11,6 +11,7 @@ mod copies;
 mod cost;
 mod counters;
 pub mod counts;
+mod deleted;
 mod detail;
 mod entry_pool;
 mod evict;
@@ -22,6 +23,7 @@ mod intake;
 mod interned;
 mod item_counts;
 pub mod items;
+mod marks;
 mod media_types;
 pub mod model;
 pub mod position;
@@ -47,6 +49,7 @@ pub use copies::Copies;
 use copies::CopyIndex;
 pub use counters::ConnectionCounters;
 pub use counts::Counts;
+use deleted::Deleted;
 use entry_pool::EntryPool;
 use evicted::EvictedIndex;
 pub use frame_sums::{FrameCounts, FrameSums};
@@ -100,6 +103,7 @@ pub struct Store {
     frames: FrameFollower,
     /// The connections whose responses are followed.
     items: ItemFollower,
+    deleted: Deleted,
     /// What there was before the store was cleared, which can be put back. `None`: nothing can.
     before: Option<Box<Self>>,
 }
@@ -155,6 +159,7 @@ impl Store {
             spare: EntryPool::default(),
             frames: FrameFollower::default(),
             items: ItemFollower::default(),
+            deleted: Deleted::default(),
             before: None,
         }
     }
@@ -214,6 +219,7 @@ impl Store {
         self.evicted.clear();
         self.frames = FrameFollower::default();
         self.items = ItemFollower::default();
+        self.deleted = Deleted::default();
         self.copies = CopyIndex::default();
         self.account.clear();
         let gone: Vec<ConnId> = self
@@ -257,7 +263,7 @@ impl Store {
     #[must_use]
     pub fn counts(&self) -> Counts {
         Counts {
-            kept: (self.exchanges.len() + self.evicted.len()) as u64,
+            kept: (self.exchanges.len() + self.evicted.len() - self.deleted.len()) as u64,
             on_disk: self.evicted.len() as u64,
             index_bytes: self.evicted.bytes(),
             captured_bytes: self.account.held(),
@@ -305,7 +311,7 @@ impl Store {
     /// All details of an exchange in memory. `None`: it is only on disk, or has left.
     #[must_use]
     pub fn detail(&self, id: ExchangeId) -> Option<Detail> {
-        let entry = self.exchanges.value(id)?;
+        let entry = self.exchanges.value(id).filter(|_| !self.deleted.hides(id))?;
         let conn_entry = self.connections.value(entry.exchange.conn)?;
         Some(detail::detail(entry, conn_entry, &self.exchanges, &self.connections))
     }

@@ -9,7 +9,7 @@ use crate::{
     },
     http::{Framing, Status},
     trace::{
-        Again, AttemptRecord, BackendRecord, Cause, Choosing, CloseReason, Guard, Handshake, Lineage,
+        Again, AttemptRecord, BackendRecord, Cause, Choosing, CloseReason, Guard, Handshake, Lineage, Mark,
         MiddlewareStep, MiddlewareSteps, Note, ProtocolKind, RouteAttempt, Severity, Stage,
     },
 };
@@ -143,6 +143,8 @@ pub struct Exchange {
     pub websocket: Option<Box<FrameSums>>,
     /// The items of its response. `None`: the response is no stream without an announced length.
     pub items: Option<ItemCounts>,
+    /// The user's mark, if any.
+    pub mark: Option<Arc<Mark>>,
 }
 
 /// A choice of a backend, and what came of it.
@@ -205,7 +207,7 @@ impl Exchange {
         self.stages.iter().find(|(_, stage)| begins(stage)).map(|(at, _)| at.saturating_sub(self.began))
     }
 
-    /// All steps of the middleware, in order.
+    /// All steps of the middleware.
     pub fn steps(&self) -> impl Iterator<Item = (Nanos, &MiddlewareStep)> {
         MiddlewareSteps::all(&self.middleware)
     }
@@ -249,8 +251,7 @@ pub struct Detail {
     pub lead_reads: Vec<Chunk>,
     /// Writes before `writes` that are not shown; the counterpart of [`Self::lead_reads`].
     pub lead_writes: Vec<Chunk>,
-    /// All kept exchanges of the connection with a byte in `reads` or `writes`, in order; this exchange is one of
-    /// them.
+    /// All kept exchanges of the connection with a byte in `reads` or `writes`, in order, this one included.
     pub messages: Vec<Message>,
     /// The upstream legs of the exchange, in order.
     pub upstream: Vec<LegDetail>,

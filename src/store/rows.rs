@@ -14,6 +14,9 @@ impl Store {
     /// The row of an exchange. `None`: the exchange has left memory and disk.
     #[must_use]
     pub fn summary(&self, id: ExchangeId) -> Option<Summary<'_>> {
+        if self.deleted.hides(id) {
+            return None;
+        }
         self.exchange(id).map(Summary::from).or_else(|| self.evicted.summary(id))
     }
 
@@ -25,7 +28,8 @@ impl Store {
     /// The rows of the kept exchanges from number `from` on, in order.
     pub fn summaries_from(&self, from: ExchangeId) -> impl Iterator<Item = Summary<'_>> {
         let here = self.exchanges.iter_from(from).map(|(_, entry)| Summary::from(&entry.exchange));
-        merged(here, self.evicted.summaries(from), |summary| summary.id)
+        let all = merged(here, self.evicted.summaries(from), |summary| summary.id);
+        all.filter(|summary| !self.deleted.hides(summary.id))
     }
 
     /// The heading of a connection. `None`: the connection has left, or never was.

@@ -6,7 +6,7 @@ use crate::{
     base::stream::{ConnId, ExchangeId, Nanos, Role},
     filter::{FlagKey, NumberKey, Subject, TextKey},
     http::Status,
-    trace::{Again, Cause, CloseReason, ProtocolKind, Severity},
+    trace::{Again, Cause, CloseReason, Mark, MarkColour, ProtocolKind, Severity},
     websocket::Opcode,
 };
 
@@ -71,6 +71,8 @@ pub struct Summary<'a> {
     pub messages: &'a str,
     /// Whether the details of the exchange are only on disk.
     pub on_disk: bool,
+    /// The user's mark. `None`: it has none.
+    pub mark: Option<&'a Mark>,
 }
 
 /// The names of the backend that was asked last. All empty: the request was not for a backend, or that is not known.
@@ -119,6 +121,8 @@ impl<'a> BackendNames<'a> {
 impl Summary<'_> {
     /// The words for who sent a request: a client, or this program again.
     const FROM: [&'static str; 2] = ["client", "again"];
+    /// The word for any mark.
+    const ANY_MARK: &'static str = "any";
 
     /// Nanoseconds from the first byte to the latest event.
     #[must_use]
@@ -161,6 +165,8 @@ impl Subject for Summary<'_> {
             TextKey::Group => self.backend.group,
             TextKey::Message => self.messages,
             TextKey::MediaType => self.media_type,
+            TextKey::Mark => self.mark.and_then(|mark| mark.colour).map_or("", MarkColour::key),
+            TextKey::Comment => self.mark.map_or("", |mark| &mark.comment),
             // There may be several.
             TextKey::Opcode => "",
             TextKey::From => Self::FROM[usize::from(self.again.is_some())],
@@ -176,6 +182,10 @@ impl Subject for Summary<'_> {
                 let is_meant = |opcode: Opcode| holds(opcode.key()) || holds(&opcode.bits().to_string());
                 Opcode::ALL.into_iter().filter(had).any(is_meant)
             }
+            TextKey::Mark => self.mark.is_some_and(|mark| {
+                let named = |colour: MarkColour| holds(colour.key()) || holds(&colour.number().to_string());
+                holds(Self::ANY_MARK) || mark.colour.is_some_and(named)
+            }),
             _ => holds(self.text(key)),
         }
     }
@@ -223,6 +233,7 @@ impl<'a> From<&'a Exchange> for Summary<'a> {
             items: exchange.items,
             messages: exchange.websocket.as_ref().map_or("", |sums| sums.text()),
             on_disk: false,
+            mark: exchange.mark.as_deref(),
         }
     }
 }

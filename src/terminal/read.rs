@@ -2,6 +2,7 @@
 
 use std::{
     collections::VecDeque,
+    fs::File,
     io::{self, Write},
     path::Path,
 };
@@ -17,7 +18,7 @@ use crate::{
     filter::{Filter, Verdict},
     pcap::Import,
     search::Examined,
-    session::{Item, Scan},
+    session::{self, Item, Marks, Scan},
     store::{Detail, Exchange, Store},
     trace::{Batch, EventKind},
 };
@@ -66,7 +67,8 @@ pub fn read(
 ) -> Result<Option<String>, ReadError> {
     let mut view = View::new(options);
     if which.is_all() {
-        let unread = for_each_batch(path, |batch| view.print(&batch, out))?;
+        let file = open_file(path).map_err(|error| ReadError::File(path.to_owned(), error))?;
+        let unread = for_each_batch(path, file, |batch| view.print(&batch, out))?;
         return ignore_broken_pipe(out.flush()).map(|()| unread);
     }
     let mut clock_printed = false;
@@ -163,14 +165,19 @@ fn for_each_exchange(
     mut take: impl FnMut(&Store, &Detail) -> io::Result<()>,
 ) -> Result<ReadSummary, ReadError> {
     let only = which.only;
+    let (file, user) = open(path)?;
     let mut store = Store::with_share(STORE_BYTES, MESSAGE_BYTES);
     let mut waiting = Waiting::default();
     let mut summary = ReadSummary::default();
     let mut hand_out = |store: &Store, id: ExchangeId, summary: &mut ReadSummary| {
-        let Some(detail) = store.detail(id) else {
+        if user.deleted.contains(&id) {
+            return Ok(());
+        }
+        let Some(mut detail) = store.detail(id) else {
             summary.too_large += 1;
             return Ok(());
         };
+        detail.exchange.mark = user.marks.get(&id).cloned();
         if !only.is_empty() {
             summary.found.push(id);
         }
@@ -181,7 +188,7 @@ fn for_each_exchange(
         summary.output_closed |= taken.is_err();
         taken
     };
-    let read = for_each_batch(path, |batch| {
+    let read = for_each_batch(path, file, |batch| {
         for event in &batch.events {
             match event.kind {
                 EventKind::MessageStarted { leg: Leg::Client, .. } => {
@@ -239,14 +246,23 @@ impl Waiting {
     }
 }
 
+/// Opens a capture. What the user made of its exchanges may stand far behind them.
+fn open(path: &Path) -> Result<(File, Marks), ReadError> {
+    let failed = |error: io::Error| ReadError::File(path.to_owned(), error);
+    let mut file = open_file(path).map_err(failed)?;
+    let marks =
+        if is_own(&mut file).map_err(failed)? { session::marks(&mut file) } else { Ok(Marks::default()) };
+    Ok((file, marks.map_err(failed)?))
+}
+
 /// Calls `take` for each batch of events in the file. Returns a sentence on packets that could not be read. `None`: all
 /// could.
 fn for_each_batch(
     path: &Path,
+    mut file: File,
     mut take: impl FnMut(Batch) -> io::Result<()>,
 ) -> Result<Option<String>, ReadError> {
     let failed = |error: io::Error| ReadError::File(path.to_owned(), error);
-    let mut file = open_file(path).map_err(failed)?;
     if is_own(&mut file).map_err(failed)? {
         let mut scan = Scan::new(file);
         loop {

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use crate::{
     base::stream::{ConnId, Direction, ExchangeId, Layer, Leg, Nanos, Role, StreamId},
     trace::{
-        Again, AttemptRecord, Choosing, CloseReason, Encryption, Guard, Lineage, MiddlewareSteps, Note,
+        Again, AttemptRecord, Choosing, CloseReason, Encryption, Guard, Lineage, Mark, MiddlewareSteps, Note,
         ProtocolKind, RouteAttempt, Severity, Stage,
     },
 };
@@ -110,6 +110,11 @@ pub enum EventKind {
     AttemptEnded(Box<AttemptRecord>),
     /// The server added a note to a message.
     NoteAdded(Note),
+    /// The user gave the exchange a mark in place of the one that it had, or took that away (`None`). The event names no
+    /// connection.
+    Marked(Option<Arc<Mark>>),
+    /// The user deleted the exchange. The event names no connection.
+    Deleted,
 
     /// Bytes or events were left out because the view fell behind. Counted since the last such event.
     Omitted {

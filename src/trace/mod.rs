@@ -13,6 +13,7 @@ pub mod close;
 pub mod event;
 pub mod guard;
 pub mod lineage;
+pub mod mark;
 pub mod note;
 pub mod protocol;
 pub mod record;
@@ -31,6 +32,7 @@ pub use close::CloseReason;
 pub use event::{BLOCK_BYTES, Batch, ConnectionStart, Event, EventKind, Payload};
 pub use guard::{Guard, GuardFacts, GuardUnit};
 pub use lineage::Lineage;
+pub use mark::{Mark, MarkColour, MarkColourFacts};
 pub use note::{Note, NoteKind, Severity};
 pub use protocol::{ProtocolFacts, ProtocolKind, message_word};
 pub use record::{

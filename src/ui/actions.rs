@@ -11,6 +11,7 @@ use crate::{
 
 use super::{
     answer::Answer,
+    captures::model::shown,
     command::{CaptureCommand, Command, PageId, Topic},
     dialogs::{Chosen, Desktop, Done},
     pages::News,
@@ -67,6 +68,7 @@ impl Window {
             Command::Clear => self.clear(),
             Command::UndoClear => self.undo_clear(),
             Command::SetHosts(hosts) => self.set_hosts(hosts),
+            Command::Exchanges(ids, command) => self.carry_out_exchanges(ids, command),
             Command::Capture(command) => self.carry_out_capture(ctx, command),
             Command::SetPaused(paused) => self.view.paused = paused,
             Command::TryTarget { method, target } => self.try_target(&format!("{method} {target}")),
@@ -98,6 +100,7 @@ impl Window {
             return;
         }
         self.capture.clear();
+        self.view.notices.remove(Topic::Deleted);
         if count > 0 {
             let words = format!(
                 "Cleared {}. The numbers of exchanges go on, and so do the counts of the Server page.",
@@ -291,6 +294,7 @@ impl Window {
         match topic {
             Topic::Server => self.messages.dismiss(),
             Topic::Cleared => self.capture.forget_cleared(),
+            Topic::Deleted => shown(&self.captures, &self.capture).forget_deleted(),
             _ => {}
         }
     }

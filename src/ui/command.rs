@@ -7,7 +7,7 @@ use crate::{
         closed_list::closed_list,
         stream::{ConnId, ExchangeId},
     },
-    capture::save::FileFormat,
+    capture::{marks::MarkChange, save::FileFormat},
     config::{ListSettings, ThemeChoice},
     export::NotExpressible,
     gateway::GatewaySettings,
@@ -60,6 +60,8 @@ pub enum Topic {
     Port,
     /// The capture that was cleared.
     Cleared,
+    /// The exchanges that were deleted.
+    Deleted,
     /// What was copied to the clipboard.
     Copied,
 }
@@ -71,8 +73,21 @@ pub enum SaveScope {
     All,
     /// The exchanges that match the filter.
     Passing,
+    /// The exchanges that are selected.
+    Chosen,
     /// This exchange.
     One(ExchangeId),
+}
+
+/// A command about some exchanges of the capture that is shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ExchangesCommand {
+    /// Change their marks.
+    Mark(MarkChange),
+    /// Delete them. That can be taken back for a while.
+    Delete,
+    /// Bring back what was deleted last, whichever exchanges are named.
+    Restore,
 }
 
 /// A command about captures in files.
@@ -211,6 +226,8 @@ pub enum Command {
     UndoClear,
     /// Replace the host names that are answered to besides those of this machine.
     SetHosts(Vec<String>),
+    /// A command about these exchanges.
+    Exchanges(Vec<ExchangeId>, ExchangesCommand),
     /// A command about captures in files.
     Capture(CaptureCommand),
     /// Pause or resume updates of the view. Capture continues.

@@ -12,6 +12,7 @@ pub mod command;
 mod contents;
 pub mod context;
 pub mod dialogs;
+mod exchanges;
 pub mod format;
 mod frame;
 pub mod icons;

@@ -105,6 +105,9 @@ fn entry(facts: &Facts, started: Option<SystemTime>, secrets: Secrets) -> Value 
     let detail = &facts.detail;
     let exchange = &detail.exchange;
     let mut comments = Vec::new();
+    if let Some(mark) = exchange.mark.as_ref().filter(|mark| !mark.comment.is_empty()) {
+        comments.push(mark.comment.trim_end_matches('.').to_owned());
+    }
     if started.is_none() {
         comments.push("when it began is not known".to_owned());
     }
@@ -137,6 +140,9 @@ fn entry(facts: &Facts, started: Option<SystemTime>, secrets: Secrets) -> Value 
     // "Custom fields [...] names must start with an underscore".
     if let Some(upstream) = timings::upstream(detail) {
         entry["_upstream"] = upstream;
+    }
+    if let Some(colour) = exchange.mark.as_ref().and_then(|mark| mark.colour) {
+        entry["_mark"] = colour.key().into();
     }
     if let Some(messages) = websocket::messages(facts, started) {
         entry["_resourceType"] = "websocket".into();

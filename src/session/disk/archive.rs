@@ -89,6 +89,11 @@ impl Archive {
         files
     }
 
+    /// The largest number of a segment. 0: there is none.
+    pub fn last(&self) -> u32 {
+        self.segments.read().keys().copied().max().unwrap_or(0)
+    }
+
     /// Whether there is a segment.
     pub fn has_any(&self) -> bool {
         !self.segments.read().is_empty()

@@ -2,6 +2,7 @@
 
 pub(crate) mod archive;
 pub(crate) mod folder;
+pub(crate) mod marks;
 mod pages;
 pub(crate) mod reader;
 pub(crate) mod recording;

@@ -14,10 +14,12 @@ pub(crate) mod tag {
     pub(crate) const STOPPED: u8 = 3;
     pub(crate) const SERVER_MESSAGE: u8 = 4;
     pub(crate) const OPENED: u8 = 5;
+    pub(crate) const DELETED: u8 = 7;
     pub(crate) const ENCRYPTED: u8 = 8;
     pub(crate) const ENCRYPTED_BYTES: u8 = 9;
     pub(crate) const HALF_CLOSED: u8 = 10;
     pub(crate) const CLOSED: u8 = 11;
+    pub(crate) const MARKED: u8 = 12;
     pub(crate) const REQUEST_LINE: u8 = 13;
     pub(crate) const HEAD: u8 = 14;
     pub(crate) const GUARDS_PASSED: u8 = 15;

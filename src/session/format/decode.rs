@@ -23,7 +23,7 @@ use super::{
     codes::{code, stream, tag},
     flow::Flow,
     lineage::read_lineage,
-    read::{keyed, read_again, read_role, read_socket, read_wall_clock},
+    read::{keyed, read_again, read_mark, read_role, read_socket, read_wall_clock},
     tls::read_handshake,
     varint::{COUNT_MAX, Input, Malformed, TOO_LARGE, length, offset},
 };
@@ -111,6 +111,8 @@ impl Decoder<'_> {
                 let is_reused = self.input.byte()? != 0;
                 EventKind::Encrypted(Box::new(Encryption { handshake, is_reused }))
             }
+            tag::DELETED => EventKind::Deleted,
+            tag::MARKED => EventKind::Marked(read_mark(input)?),
             tag::SENT_AGAIN => EventKind::SentAgain(read_again(input)?),
             tag::ENCRYPTED_BYTES => EventKind::EncryptedBytes([input.number()?, input.number()?]),
             tag::HALF_CLOSED => EventKind::HalfClosed,

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use crate::{
     base::stream::{Leg, Nanos, StreamId},
     trace::{
-        Again, Choosing, Encryption, Event, EventKind, GroupRecord, Lineage, MiddlewareStep, MiddlewareSteps,
-        Payload, RouteAttempt,
+        Again, Choosing, Encryption, Event, EventKind, GroupRecord, Lineage, Mark, MarkColour,
+        MiddlewareStep, MiddlewareSteps, Payload, RouteAttempt,
     },
 };
 
@@ -122,6 +122,8 @@ impl Encoder {
                 out.push(tag::NOTE_ADDED);
                 note(out, flow, added);
             }
+            EventKind::Deleted => out.push(tag::DELETED),
+            EventKind::Marked(mark) => marked(out, mark.as_deref()),
             EventKind::Lineage(origins) => self.lineage(out, flow, origins),
             EventKind::Omitted { bytes, events } => {
                 out.push(tag::OMITTED);
@@ -260,6 +262,12 @@ fn sent_again(out: &mut Vec<u8>, again: Again) {
     keyed(out, tag::SENT_AGAIN, again.source.key());
     put(out, again.of.get());
     out.push(u8::from(again.without_credentials));
+}
+
+/// Writes a mark: its colour's key and its comment, both empty where there is none.
+fn marked(out: &mut Vec<u8>, mark: Option<&Mark>) {
+    keyed(out, tag::MARKED, mark.and_then(|mark| mark.colour).map_or("", MarkColour::key));
+    put_bytes(out, mark.map_or("", |mark| &mark.comment).as_bytes());
 }
 
 /// Writes a tag and the stable key of a closed list's entry.

@@ -2,12 +2,13 @@
 
 use std::{
     net::{Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6},
+    sync::Arc,
     time::{Duration, SystemTime},
 };
 
 use crate::{
     base::stream::{ExchangeId, Role},
-    trace::{Again, AgainSource},
+    trace::{Again, AgainSource, Mark, MarkColour},
 };
 
 use super::{
@@ -53,6 +54,15 @@ pub(crate) fn read_again(input: &mut Input<'_>) -> Result<Again, Malformed> {
     let source = keyed(input, AgainSource::from_key)?;
     let of = ExchangeId::new(input.number()?).ok_or(Malformed("a copy is one of no exchange"))?;
     Ok(Again { of, source, without_credentials: input.byte()? != 0 })
+}
+
+/// Reads a mark. `None`: it was taken away.
+pub(crate) fn read_mark(input: &mut Input<'_>) -> Result<Option<Arc<Mark>>, Malformed> {
+    let colour = match input.text()? {
+        "" => None,
+        key => Some(MarkColour::from_key(key).ok_or(Malformed("a name is not known"))?),
+    };
+    Ok(Mark::new(colour, input.text()?).map(Arc::new))
 }
 
 /// Reads an entry of a closed list by its stable key.

@@ -153,6 +153,7 @@ impl Page {
             severity: stub.severity,
             frames: None,
             items: None,
+            mark: None,
             messages: "",
             on_disk: true,
         }

@@ -147,6 +147,7 @@ impl Store {
             lineage: None,
             websocket: None,
             items: None,
+            mark: None,
         };
         let entry = Entry { exchange, cost: 0, changed_at: self.version, place: self.place };
         let mut entry = self.spare.take(entry);

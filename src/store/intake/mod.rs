@@ -39,6 +39,16 @@ impl Store {
                 self.counts.omitted_bytes += bytes;
                 self.counts.omitted_events += events;
             }
+            EventKind::Marked(mark) => {
+                if let Some(id) = exchange {
+                    self.marked(id, mark);
+                }
+            }
+            EventKind::Deleted => {
+                if let Some(id) = exchange {
+                    self.remove_deleted(id);
+                }
+            }
             EventKind::Listening(..) | EventKind::Stopped => {}
             kind => {
                 if let Some(conn) = conn {

@@ -29,8 +29,8 @@ use crate::{
     },
     store::SeenOfWebSocket,
     trace::{
-        Again, AgainSource, Cause, ConnectionStart, Event, EventKind, Guard, MiddlewareStep, Note, NoteKind,
-        Phase, ProtocolKind, RouteAttempt, Stage,
+        Again, AgainSource, Cause, ConnectionStart, Event, EventKind, Guard, MarkColour, MiddlewareStep,
+        Note, NoteKind, Phase, ProtocolKind, RouteAttempt, Stage,
     },
     words::write_json,
 };
@@ -127,6 +127,8 @@ enum KindJson<'a> {
     BackendChosen(ChoosingJson<'a>),
     AttemptEnded(RecordJson<'a>),
     NoteAdded(NoteJson),
+    Marked { mark: Option<u8>, comment: &'a str },
+    Deleted,
     Lineage { start: u64, pieces: Vec<PieceJson> },
     Omitted { bytes_omitted: u64, events_omitted: u64 },
 }
@@ -263,6 +265,12 @@ impl<'a> KindJson<'a> {
             EventKind::BackendChosen(choosing) => Self::BackendChosen(ChoosingJson::new(choosing, event.at)),
             EventKind::AttemptEnded(record) => Self::AttemptEnded(RecordJson::new(record)),
             EventKind::NoteAdded(note) => Self::NoteAdded(NoteJson::new(note, start)),
+            EventKind::Deleted => Self::Deleted,
+            EventKind::Marked(mark) => {
+                let mark = mark.as_deref();
+                let number = mark.and_then(|mark| mark.colour).map(MarkColour::number);
+                Self::Marked { mark: number, comment: mark.map_or("", |mark| &mark.comment) }
+            }
             EventKind::Omitted { bytes, events } => {
                 Self::Omitted { bytes_omitted: *bytes, events_omitted: *events }
             }

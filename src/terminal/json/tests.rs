@@ -76,6 +76,9 @@ fn everything() -> Script {
     for kind in NoteKind::samples() {
         script.push(1, Some(id), EventKind::NoteAdded(Note { severity: Severity::Info, span: None, kind }));
     }
+    let mark = crate::trace::Mark::new(Some(crate::trace::MarkColour::Green), "as it should be");
+    script.push(1, Some(id), EventKind::Marked(mark.map(std::sync::Arc::new)));
+    script.push(1, Some(id), EventKind::Deleted);
     script.chosen(1, id, (1, Some(Failure::Refused)), &verdicts());
     script.attempted(1, id, 1, 2, Ok(()));
     for failure in Failure::ALL {
@@ -132,6 +135,8 @@ fn a_line_is_an_object_with_the_same_three_fields_first() {
     assert_eq!((items.len(), items[1]), (2, &expected));
     let again = lines.iter().find(|line| line["event"] == "sent_again").unwrap();
     assert_eq!((again["of"].as_u64(), again["source"].as_str()), (Some(300), Some("capture")));
+    let marked = lines.iter().find(|line| line["event"] == "marked").unwrap();
+    assert_eq!((marked["mark"].as_u64(), marked["comment"].as_str()), (Some(4), Some("as it should be")));
     let note = lines.iter().find(|line| line["kind"] == "violation" && line["span"].is_array()).unwrap();
     assert_eq!((note["rule"].as_str(), note["span"][0].as_u64()), (Some("bare_line_feed"), Some(31)));
     assert_eq!(note["in_message"], serde_json::json!([3, 4]), "counted from the first byte of the request");

@@ -136,6 +136,11 @@ impl Text {
                 let text = format!("the view fell behind: {} left out", left_out.join(" and "));
                 line.print(paint.severity(Severity::Warning, text))
             }
+            EventKind::Deleted => line.print_for(event.exchange, "deleted"),
+            EventKind::Marked(mark) => {
+                let said = mark.as_ref().map_or_else(|| "no longer marked".to_owned(), |mark| mark.words());
+                line.print_for(event.exchange, escaped(said.as_bytes()))
+            }
             EventKind::Closed(reason) => {
                 let connection = event.conn.and_then(|conn| self.connections.remove(&conn));
                 let dialed = connection.and_then(|connection| connection.dialed);
@@ -215,6 +220,8 @@ impl Connection {
             | EventKind::Stopped
             | EventKind::ServerMessage(..)
             | EventKind::Omitted { .. }
+            | EventKind::Marked(_)
+            | EventKind::Deleted
             | EventKind::Closed(_) => Ok(()),
         }
     }

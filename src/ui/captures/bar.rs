@@ -3,7 +3,6 @@
 use egui::{Button, Frame, Label, Panel, ProgressBar, RichText, Ui, vec2};
 
 use crate::{
-    base::stream::ExchangeId,
     capture::save::FileFormat,
     export::FORMATS,
     ui::{
@@ -19,11 +18,11 @@ use crate::{
 
 use super::model::CaptureBar;
 
-/// The menu items that export an exchange, one per format.
-pub fn exports_ui(ui: &mut Ui, id: ExchangeId, commands: &mut Vec<Command>) {
+/// The menu items that export exchanges, one per format.
+pub fn exports_ui(ui: &mut Ui, scope: SaveScope, commands: &mut Vec<Command>) {
     for format in FORMATS.iter().copied() {
         if ui.add(Button::new(format!("{}…", format.title())).frame_when_inactive(false)).clicked() {
-            let save = CaptureCommand::Save(SaveScope::One(id), FileFormat::Export(format));
+            let save = CaptureCommand::Save(scope, FileFormat::Export(format));
             commands.push(Command::Capture(save));
             ui.close();
         }

@@ -79,6 +79,7 @@ impl Window {
                 let selection = match extent {
                     SaveScope::All => Selection::All,
                     SaveScope::Passing => Selection::Exchanges(self.pages.passing()),
+                    SaveScope::Chosen => Selection::Exchanges(self.pages.chosen()),
                     SaveScope::One(id) => Selection::Exchanges(vec![id]),
                 };
                 let what = Box::new(ToSave { capture, selection, format });
@@ -123,6 +124,7 @@ impl Window {
     /// Resets selection and filter, because another capture is shown now.
     fn other_capture(&mut self) {
         self.pages.broadcast(&News::OtherCapture);
+        self.view.notices.remove(Topic::Deleted);
         self.view.paused = false;
     }
 

@@ -136,6 +136,7 @@ pub fn file_name(extent: SaveScope, format: FileFormat) -> String {
     match extent {
         SaveScope::All => format!("byteglass{end}"),
         SaveScope::Passing => format!("byteglass-filtered{end}"),
+        SaveScope::Chosen => format!("byteglass-selected{end}"),
         SaveScope::One(id) => format!("exchange-{id}{end}"),
     }
 }

@@ -29,7 +29,7 @@ enum Row {
 }
 
 /// The rows of the sheet, in order.
-const SHEET: [Row; 20] = [
+const SHEET: [Row; 25] = [
     Row::Pages,
     Row::Command(Named::ChooseFolder),
     Row::Command(Named::Filter),
@@ -37,6 +37,11 @@ const SHEET: [Row; 20] = [
     Row::Keys("Up, Down", "Select the exchange above or below"),
     Row::Keys("Home, End", "Select the first exchange, or the last"),
     Row::Keys("PageUp, PageDown", "Go up or down a page of the list"),
+    Row::Keys("Shift+Up, Shift+Down", "Select several exchanges"),
+    Row::Keys("Ctrl+A", "Select all exchanges of the list"),
+    Row::Keys("1 to 9, 0", "Mark the selected exchanges, or take the colour away"),
+    Row::Keys("C", "Comment on the selected exchanges"),
+    Row::Keys("Delete", "Delete the selected exchanges"),
     Row::Keys("Left, Right", "Go from one part of the message to the next"),
     Row::Keys("Ctrl+C", "Copy the marked or selected bytes as text"),
     Row::Command(Named::SendAgain),

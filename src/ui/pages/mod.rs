@@ -31,6 +31,11 @@ pub trait Page {
         Vec::new()
     }
 
+    /// The exchanges that are selected on the page.
+    fn chosen(&self) -> Vec<ExchangeId> {
+        Vec::new()
+    }
+
     /// Reacts to a change outside the page.
     fn on_news(&mut self, _news: &News) {}
 
@@ -107,6 +112,10 @@ impl Pages {
             filtered: all().any(|wants| wants.filtered),
             ..self.get(shown).wants()
         }
+    }
+
+    pub(super) fn chosen(&self) -> Vec<ExchangeId> {
+        self.0.iter().flat_map(|page| page.chosen()).collect()
     }
 
     pub(super) fn passing(&self) -> Vec<ExchangeId> {

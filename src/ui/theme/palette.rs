@@ -2,7 +2,7 @@
 
 use egui::Color32;
 
-use crate::wire::SpanRole;
+use crate::{trace::MarkColour, wire::SpanRole};
 
 /// Declares the colours, each with its values in the dark and in the light theme.
 macro_rules! palettes {
@@ -88,6 +88,15 @@ palettes! {
         pub idle: rgb(0x34_3c47), rgb(0xd3_dae3);
         /// Text on a band of the timeline, whose fill is a span colour.
         pub on_band: rgb(0x0f_1216), rgb(0xff_ffff);
+        mark_red: rgb(0xff_7b7b), rgb(0xb8_2222);
+        mark_orange: rgb(0xff_9e64), rgb(0x9c_4a00);
+        mark_yellow: rgb(0xf0_d04a), rgb(0x75_6000);
+        mark_green: rgb(0x5f_c96a), rgb(0x2a_6e1e);
+        mark_teal: rgb(0x46_c7b8), rgb(0x0a_6b60);
+        mark_blue: rgb(0x5a_a9ff), rgb(0x0b_5fc0);
+        mark_purple: rgb(0xc0_8bff), rgb(0x75_37c2);
+        mark_pink: rgb(0xff_8fd0), rgb(0xb0_227f);
+        mark_grey: rgb(0xa4_aebc), rgb(0x5a_6572);
         method: rgb(0xc0_8bff), rgb(0x75_37c2);
         target: rgb(0x5a_b8ff), rgb(0x0a_5fb5);
         version: rgb(0x46_c7b8), rgb(0x0a_6b60);
@@ -116,6 +125,22 @@ impl Palette {
             SpanRole::Framing | SpanRole::Trailer => self.chunk,
             SpanRole::Fault => self.error,
             SpanRole::Unparsed => self.faint,
+        }
+    }
+
+    /// The colour of a mark.
+    #[must_use]
+    pub const fn mark(&self, colour: MarkColour) -> Color32 {
+        match colour {
+            MarkColour::Red => self.mark_red,
+            MarkColour::Orange => self.mark_orange,
+            MarkColour::Yellow => self.mark_yellow,
+            MarkColour::Green => self.mark_green,
+            MarkColour::Teal => self.mark_teal,
+            MarkColour::Blue => self.mark_blue,
+            MarkColour::Purple => self.mark_purple,
+            MarkColour::Pink => self.mark_pink,
+            MarkColour::Grey => self.mark_grey,
         }
     }
 
@@ -175,7 +200,8 @@ mod tests {
             ];
             let spans = SpanRole::ALL.map(|role| (format!("{role:?}"), palette.span(role)));
             let words = words.map(|(what, colour)| (what.to_owned(), colour));
-            for (what, colour) in words.into_iter().chain(spans) {
+            let marks = MarkColour::ALL.map(|colour| (colour.key().to_owned(), palette.mark(colour)));
+            for (what, colour) in words.into_iter().chain(spans).chain(marks) {
                 for (behind, fill) in
                     [("background", palette.background), ("panel", palette.panel), ("raised", palette.raised)]
                 {
@@ -198,6 +224,11 @@ mod tests {
             ] {
                 let found = contrast(colour, fill);
                 assert!(found >= 4.5, "{name}: {what} has {found:.2}");
+            }
+            // WCAG 2.1 §1.4.11, of what is no text.
+            for colour in MarkColour::ALL {
+                let found = contrast(palette.mark(colour), palette.selection);
+                assert!(found >= 3.0, "{name}: {} on a selected row has {found:.2}", colour.key());
             }
             for role in SpanRole::ALL {
                 let found = contrast(palette.on_band, palette.span(role));

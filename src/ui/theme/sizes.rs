@@ -116,6 +116,12 @@ pub mod traffic {
     pub const COLUMN_TYPE: f32 = 112.0;
     /// Width of the column of who sent a request.
     pub const COLUMN_FROM: f32 = 56.0;
+    /// See [`COLUMN_NUMBER`].
+    pub const COLUMN_COMMENT: f32 = 150.0;
+    /// Side of the square that shows the colour of a mark in a row.
+    pub const MARK_SQUARE: f32 = 6.0;
+    /// Side of the square that shows the colour of a mark in a menu.
+    pub const MARK_SAMPLE: f32 = 10.0;
     /// The range of widths to which a column can be dragged.
     pub const COLUMN_MIN: f32 = 30.0;
     /// See [`COLUMN_MIN`].

@@ -4,6 +4,7 @@ mod again;
 mod crash;
 mod disk;
 mod legs;
+mod marks;
 mod older;
 mod saving;
 

@@ -6,7 +6,7 @@ use crate::{
     config::ThemeChoice,
     ui::{
         captures::bar,
-        command::{CaptureCommand, Command},
+        command::{CaptureCommand, Command, SaveScope},
         icons,
         named::Named,
         theme::{self, top_bar},
@@ -94,7 +94,7 @@ pub(super) fn capture_ui(ui: &mut Ui, view: &View, style: ButtonStyle, commands:
         let name = "Export this exchange";
         match view.wants.selected {
             Some(id) => {
-                ui.menu_button(name, |ui| bar::exports_ui(ui, id, commands));
+                ui.menu_button(name, |ui| bar::exports_ui(ui, SaveScope::One(id), commands));
             }
             None => {
                 ui.add_enabled(false, Button::new(name).frame_when_inactive(false));

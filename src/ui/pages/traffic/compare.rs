@@ -1,12 +1,12 @@
-//! The Compare tab: a copy beside the exchange that it is a copy of.
+//! The Compare tab: a copy beside the exchange that it is a copy of, or two that are selected.
 
 use std::time::Duration;
 
 use egui::{Color32, Frame, Grid, Label, RichText, ScrollArea, Ui, vec2};
 
 use crate::{
+    base::stream::ExchangeId,
     explain::comparison::{ComparedField, Comparison, Sameness},
-    trace::Again,
     ui::theme::{self, space, traffic},
     words,
 };
@@ -21,7 +21,7 @@ const VALUE_CHARS: usize = 200;
 /// Paints the tab.
 pub(super) fn show(ui: &mut Ui, model: &Model, view: &mut View) {
     let Some(resolved) = model.resolved() else { return };
-    let Some(again) = resolved.detail().exchange.again else { return };
+    let Some(other) = model.compared_with() else { return };
     ScrollArea::vertical().id_salt("compare").auto_shrink(false).show(ui, |ui| {
         body_frame(ui, |ui| {
             ui.spacing_mut().item_spacing.y = space::GAP;
@@ -33,18 +33,18 @@ pub(super) fn show(ui: &mut Ui, model: &Model, view: &mut View) {
                         ui.ctx().request_repaint_after(WAIT);
                     }
                     let verdict = if is_reading {
-                        format!("Comparing with #{}: the rest is read from disk…", again.of)
+                        format!("Comparing with #{}: the rest is read from disk…", other)
                     } else {
-                        verdict(comparison, again)
+                        verdict(comparison, other)
                     };
                     ui.add(Label::new(verdict).wrap());
-                    if ui.button(format!("Go to #{}", again.of)).clicked() {
-                        view.go_to = Some(again.of);
+                    if ui.button(format!("Go to #{}", other)).clicked() {
+                        view.go_to = Some(other);
                     }
-                    table_ui(ui, comparison, &[format!("#{}", again.of), format!("#{id}")]);
+                    table_ui(ui, comparison, &[format!("#{}", other), format!("#{id}")]);
                 }
                 (None, Some(why)) => {
-                    let text = format!("There is nothing to compare with exchange #{}. {why}", again.of);
+                    let text = format!("There is nothing to compare with exchange #{}. {why}", other);
                     ui.add(Label::new(RichText::new(text).color(theme::palette(ui).dim)).wrap());
                 }
                 (None, None) => {
@@ -56,7 +56,7 @@ pub(super) fn show(ui: &mut Ui, model: &Model, view: &mut View) {
 }
 
 /// The result in a sentence.
-fn verdict(comparison: &Comparison, again: Again) -> String {
+fn verdict(comparison: &Comparison, other: ExchangeId) -> String {
     let differs = |what: &'static str, is_same: bool| (!is_same).then_some(what);
     let is_equal = |sameness: &Sameness| matches!(sameness, Sameness::Equal { .. });
     let differing: Vec<&str> = [
@@ -74,8 +74,8 @@ fn verdict(comparison: &Comparison, again: Again) -> String {
     let expected = comparison.fields.iter().any(ComparedField::differs_as_expected);
     let expected = if expected { " Date differs, as it does in every response." } else { "" };
     match &differing[..] {
-        [] => format!("Request and response are the same as those of #{}.{expected}", again.of),
-        all => format!("Not the same as #{}: {}.{expected}", again.of, all.join(", ")),
+        [] => format!("Request and response are the same as those of #{}.{expected}", other),
+        all => format!("Not the same as #{}: {}.{expected}", other, all.join(", ")),
     }
 }
 

@@ -10,7 +10,7 @@ use crate::{
     export::{self, Clipboard, FORMATS, Format},
     ui::{
         captures::bar,
-        command::{Command, CopyError},
+        command::{Command, CopyError, SaveScope},
         icons,
         theme::{self, space},
         widgets::byte_view::gather,
@@ -27,7 +27,8 @@ pub(super) fn menu(ui: &mut Ui, resolved: &ResolvedExchange, view: &View, comman
         copies_ui(ui, resolved, view, commands);
         ui.separator();
         ui.menu_button("Export to a file", |ui| {
-            bar::exports_ui(ui, resolved.facts.detail.exchange.id, commands);
+            let scope = SaveScope::One(resolved.facts.detail.exchange.id);
+            bar::exports_ui(ui, scope, commands);
         });
     });
     let _ = response.accessible_name("Copy from this exchange");

@@ -110,7 +110,7 @@ pub(super) fn nothing_selected(ui: &mut Ui, model: &mut Model) {
             wrapped(ui, words, palette.dim);
             ui.add_space(space::GAP);
             if ui.button("Show the latest").clicked() {
-                model.step(Step::Last);
+                model.step(Step::Last, false);
                 repaint_soon(ui.ctx());
             }
         }

@@ -26,6 +26,9 @@ use super::{
     view::View,
 };
 
+/// Characters of a comment that the header shows.
+const COMMENT_CHARS: usize = 40;
+
 /// Paints the header.
 pub(super) fn show(ui: &mut Ui, resolved: &ResolvedExchange, view: &mut View, commands: &mut Vec<Command>) {
     if ui.available_width() >= traffic::WIDE_FROM {
@@ -165,8 +168,21 @@ fn again_ui(ui: &mut Ui, resolved: &ResolvedExchange, view: &mut View) {
     }
 }
 
+/// Paints the user's mark: its comment, or the name of its colour, in that colour.
+fn mark_ui(ui: &mut Ui, view: &View) {
+    let Some(mark) = &view.user_mark else { return };
+    let palette = theme::palette(ui);
+    let color = mark.colour.map_or(palette.text, |colour| palette.mark(colour));
+    let said = match (&*mark.comment, mark.colour) {
+        ("", Some(colour)) => format!("marked {}", colour.key()),
+        (comment, _) => words::shortened(comment, COMMENT_CHARS),
+    };
+    pill::pill(ui, &said, color).on_hover_text(words::capitalized(&mark.words()));
+}
+
 fn facts_ui(ui: &mut Ui, resolved: &ResolvedExchange, view: &mut View) {
     again_ui(ui, resolved, view);
+    mark_ui(ui, view);
     let color = theme::palette(ui).dim;
     ui.add(Label::new(RichText::new(facts_text(resolved, view)).color(color)).truncate());
 }

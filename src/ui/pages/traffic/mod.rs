@@ -10,6 +10,7 @@ mod bands;
 mod body;
 mod bytes;
 mod changes;
+mod chosen;
 mod compare;
 mod copy;
 mod counting;
@@ -20,6 +21,7 @@ mod find;
 mod forms;
 mod frames;
 mod header;
+mod keys;
 mod legend;
 mod legs;
 mod links;
@@ -45,7 +47,7 @@ mod timeline;
 mod upstream;
 mod view;
 
-use egui::{Key, Modifiers, Rect, Role, ScrollArea, Sense, Ui, UiBuilder, vec2};
+use egui::{Rect, Role, ScrollArea, Sense, Ui, UiBuilder, vec2};
 
 use crate::{
     base::stream::{ExchangeId, Nanos},
@@ -64,7 +66,7 @@ use super::{News, Page, Wants};
 use self::{
     events::EventsView,
     frames::FramesView,
-    model::{Model, Step},
+    model::Model,
     panes::{Front, Widths},
     view::{Tab, View},
 };
@@ -96,6 +98,10 @@ impl Page for TrafficPage {
         self.model.passing()
     }
 
+    fn chosen(&self) -> Vec<ExchangeId> {
+        self.model.chosen_ids()
+    }
+
     fn on_news(&mut self, news: &News) {
         // Selection and filter belong to the previous capture.
         if matches!(news, News::OtherCapture) {
@@ -107,10 +113,11 @@ impl Page for TrafficPage {
         let mut commands = Vec::new();
         self.view.follow_selection(self.model.resolved());
         self.view.copies = self.model.copies;
+        self.view.user_mark.clone_from(&self.model.selected_mark);
         if self.view.list != *context.list {
             self.view.list.clone_from(context.list);
         }
-        self.handle_keys(ui);
+        self.handle_keys(ui, &mut commands);
         if self.model.counts.kept == 0 && self.model.unfiltered() && self.model.total == 0 {
             empty::nothing_yet(ui, context, &mut commands);
             return commands;
@@ -158,33 +165,6 @@ impl Page for TrafficPage {
 }
 
 impl TrafficPage {
-    fn handle_keys(&mut self, ui: &Ui) {
-        // Before the filter, whose key is the same without Shift.
-        if ui.input_mut(|input| input.consume_key(Modifiers::COMMAND | Modifiers::SHIFT, Key::F)) {
-            self.view.find.open();
-        }
-        let focus_filter = ui.input_mut(|input| input.consume_key(Modifiers::COMMAND, Key::F));
-        self.view.focus_filter |= focus_filter;
-        if ui.memory(|memory| memory.focused().is_some_and(|id| Some(id) != self.view.list_id)) {
-            return;
-        }
-        let page = self.view.page_rows.max(1);
-        let keys = [
-            (Key::ArrowDown, Step::By(1)),
-            (Key::ArrowUp, Step::By(-1)),
-            (Key::PageDown, Step::By(page)),
-            (Key::PageUp, Step::By(-page)),
-            (Key::Home, Step::First),
-            (Key::End, Step::Last),
-        ];
-        for (key, step) in keys {
-            if ui.input_mut(|input| input.consume_key(Modifiers::NONE, key)) && self.model.step(step) {
-                self.view.reveal_row = true;
-                repaint_soon(ui.ctx());
-            }
-        }
-    }
-
     fn middle_ui(&mut self, ui: &mut Ui, commands: &mut Vec<Command>) {
         egui::Frame::NONE.inner_margin(space::WIDE).show(ui, |ui| {
             if self.model.resolved().is_none() {
@@ -247,12 +227,10 @@ impl TrafficPage {
             let exchange = &resolved.detail().exchange;
             !exchange.upstream.is_empty() || !exchange.attempts.is_empty()
         });
-        let is_copy = self.model.resolved().is_some_and(|resolved| {
-            resolved.detail().exchange.again.is_some_and(|again| again.original().is_some())
-        });
+        let is_compared = self.model.compared_with().is_some();
         let is_shown = |tab: &Tab| match tab {
             Tab::Upstream => passed_on,
-            Tab::Compare => is_copy,
+            Tab::Compare => is_compared,
             _ => true,
         };
         let shown: Vec<Tab> = Tab::ALL.into_iter().filter(is_shown).collect();

@@ -8,10 +8,13 @@ use crate::{
     filter::{Filter, FilterError},
     list::{Listing, Row, Search},
     store::{Copies, Counts, Detail, Outcome},
+    trace::Mark,
     ui::contents::CaptureContents,
 };
 
-use super::{counting::Counting, original::Original, resolved::ResolvedExchange, sight::Sight};
+use super::{
+    chosen::Chosen, counting::Counting, original::Original, resolved::ResolvedExchange, sight::Sight,
+};
 
 /// The data of the page.
 #[derive(Debug, Default)]
@@ -44,6 +47,10 @@ pub(super) struct Model {
     pub original: Original,
     /// The copies of the selected exchange. `None`: it was not sent again.
     pub copies: Option<Copies>,
+    /// The mark of the selected exchange. `None`: it has none.
+    pub selected_mark: Option<Arc<Mark>>,
+    /// The exchanges that are selected together.
+    pub chosen: Chosen,
     /// The reason why the selected exchange cannot be read from disk. `None`: no error.
     pub unreadable: Option<Arc<str>>,
     /// The nodes of the trees that the user folded or unfolded.
@@ -100,9 +107,9 @@ impl Model {
             }
             self.resolved = Some(resolved);
         }
-        let selected = self.selected;
+        let (selected, wanted) = (self.selected, self.compared_with());
         let is_it = |resolved: &&ResolvedExchange| Some(resolved.facts.detail.exchange.id) == selected;
-        self.original.refresh(capture, self.resolved.as_ref().filter(is_it));
+        self.original.refresh(capture, self.resolved.as_ref().filter(is_it), wanted);
     }
 
     /// The selected exchange, explained. `None`: no exchange is selected, or it is not available.
@@ -128,7 +135,7 @@ impl Model {
     /// Whether another refresh is due even if nothing new is captured.
     #[must_use]
     pub(super) fn pending(&self) -> bool {
-        self.due.list || self.due.rows || self.due.detail
+        self.due.list || self.due.rows || self.due.detail || self.chosen.is_adding()
     }
 
     /// Whether the search is running, so that the next frame will show more rows.
@@ -197,6 +204,7 @@ impl Model {
             Ok(filter) => {
                 self.reveal_selected = self.selected_row().is_some_and(|row| self.visible.contains(&row));
                 self.filter = filter;
+                self.choose_none();
                 self.search = None;
                 self.filter_error = None;
                 self.due.list = true;
@@ -243,24 +251,17 @@ impl Model {
         self.list.passing()
     }
 
-    /// Selects an exchange.
-    pub(super) fn select(&mut self, id: ExchangeId) {
+    /// Looks at an exchange; what else is selected stays so.
+    pub(super) fn look_at(&mut self, id: ExchangeId) {
         self.due.detail |= self.selected != Some(id);
         self.selected = Some(id);
     }
 
-    /// Moves the selection. Returns whether it has changed.
-    pub(super) fn step(&mut self, step: Step) -> bool {
-        let next = match step {
-            Step::By(by) => self.list.neighbour(self.selected, by),
-            Step::First => self.list.first(),
-            Step::Last => self.list.neighbour(None, 0),
-        };
-        let other = next.is_some() && next != self.selected;
-        if let Some(next) = next.filter(|_| other) {
-            self.select(next);
-        }
-        other
+    /// The exchange that the selected one is compared with: the other one where two are selected, else the one that it
+    /// is a copy of. `None`: there is neither.
+    pub(super) fn compared_with(&self) -> Option<ExchangeId> {
+        let again = || self.resolved()?.detail().exchange.again?.original();
+        self.other_of_two().or_else(again)
     }
 
     /// Index of the selected row. `None`: the exchange is folded away, filtered out or removed.
@@ -322,6 +323,8 @@ impl Model {
             self.selected = self.list.first();
         }
         self.copies = self.selected.and_then(|id| store.copies(id));
+        self.selected_mark = self.selected.and_then(|id| store.mark(id).cloned());
+        self.chosen.refresh(store);
         (news || due.detail || self.selected != before).then(|| self.changed_detail(store)).flatten()
     }
 

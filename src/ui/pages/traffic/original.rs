@@ -1,4 +1,4 @@
-//! The exchange that the selected one is a copy of, and how they compare. Knows no egui.
+//! The exchange that the selected one is compared with, and how they compare. Knows no egui.
 
 use std::sync::Arc;
 
@@ -49,10 +49,14 @@ enum Made {
 }
 
 impl Original {
-    /// Looks at the original of the selected exchange, if there is something new.
-    pub(super) fn refresh(&mut self, capture: &Capture, resolved: Option<&ResolvedExchange>) {
+    /// Looks at the exchange that the selected one is compared with, if there is something new. `wanted`: that one.
+    pub(super) fn refresh(
+        &mut self,
+        capture: &Capture,
+        resolved: Option<&ResolvedExchange>,
+        wanted: Option<ExchangeId>,
+    ) {
         let copy = resolved.map(|resolved| &resolved.facts);
-        let wanted = copy.and_then(|facts| facts.detail.exchange.again?.original());
         let (Some(copy), Some(wanted)) = (copy, wanted) else {
             *self = Self::default();
             return;

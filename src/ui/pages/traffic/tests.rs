@@ -3,11 +3,7 @@
 
 use std::time::Duration;
 
-use egui::{
-    self, Event, Key, Modifiers,
-    accesskit::{Role, Toggled},
-    vec2,
-};
+use egui::{self, Event, Key, Modifiers, accesskit::Role, accesskit::Toggled, vec2};
 use egui_kittest::{
     Harness, Node,
     kittest::{NodeT as _, Queryable as _},
@@ -37,6 +33,7 @@ use crate::ui::pages::Page as _;
 
 mod attempts;
 mod bytes;
+mod chosen;
 mod find;
 mod long;
 mod menu;

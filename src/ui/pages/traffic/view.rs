@@ -1,16 +1,18 @@
 //! The user's choices on the page. Most of them outlast the selected exchange.
 
-use std::ops::Range;
+use std::{ops::Range, sync::Arc};
 
 use crate::{
     base::stream::{ExchangeId, Nanos},
     config::ListSettings,
     store::Copies,
+    trace::Mark,
 };
 
 use super::{
     find::Find,
     links,
+    list::comment::CommentEdit,
     outline::Outline,
     part::{Legs, Message, Part, Stream},
     resolved::ResolvedExchange,
@@ -110,6 +112,10 @@ pub(super) struct View {
     pub items_open: bool,
     /// The copies of the selected exchange. `None`: it was not sent again.
     pub copies: Option<Copies>,
+    /// The user's mark on the selected exchange. `None`: it has none.
+    pub user_mark: Option<Arc<Mark>>,
+    /// The comment that is being typed. `None`: none is.
+    pub comment: Option<CommentEdit>,
     /// The exchange to select after this frame. `None`: the selection stays.
     pub go_to: Option<ExchangeId>,
     /// What is remembered of the list.
@@ -156,6 +162,8 @@ impl Default for View {
             upstream: false,
             items_open: false,
             copies: None,
+            user_mark: None,
+            comment: None,
             go_to: None,
             list: ListSettings::default(),
             find: Find::default(),

@@ -21,7 +21,8 @@ use super::super::view::View;
 const USUAL: [Column; 6] =
     [Column::Number, Column::Method, Column::Target, Column::Status, Column::Out, Column::Duration];
 /// The columns that make room for the target, in the order in which they go.
-const LEAVING: [Column; 9] = [
+const LEAVING: [Column; 10] = [
+    Column::Comment,
     Column::From,
     Column::Notes,
     Column::Type,
@@ -76,6 +77,17 @@ impl Columns {
         Self { places: places.collect(), start, end }
     }
 
+    /// The part of a row from the target on.
+    pub(super) fn words_of(&self, row: Rect) -> Rect {
+        let target = self.places.iter().find(|(column, _)| *column == Column::Target);
+        span(row, target.map_or(self.start, |(_, place)| place.start), self.end)
+    }
+
+    /// Whether a column is shown.
+    pub(super) fn has(&self, column: Column) -> bool {
+        self.places.iter().any(|(shown, _)| *shown == column)
+    }
+
     /// The columns and their places.
     pub(super) fn iter(&self) -> impl Iterator<Item = (Column, Range<f32>)> {
         self.places.iter().cloned()
@@ -102,6 +114,7 @@ const fn usual_width(column: Column) -> f32 {
         Column::In | Column::Out => traffic::COLUMN_SIZE,
         Column::Waited | Column::Duration => traffic::COLUMN_TIME,
         Column::From => traffic::COLUMN_FROM,
+        Column::Comment => traffic::COLUMN_COMMENT,
     }
 }
 

@@ -4,11 +4,18 @@ use egui::{Button, Popup, Response, SetOpenCommand, Ui};
 
 use crate::{
     store::Exchange,
-    ui::{again::controls, captures::bar, command::Command},
+    ui::{
+        again::controls,
+        captures::bar,
+        command::{Command, ExchangesCommand, SaveScope},
+    },
     words,
 };
 
-use super::super::{copy, model::Model, view::View};
+use super::{
+    super::{copy, model::Model, view::View},
+    marks,
+};
 
 /// Maximum number of characters of a target in the menu.
 const TARGET_CHARS: usize = 40;
@@ -30,10 +37,22 @@ pub(super) fn show(
             return None;
         };
         let exchange = &resolved.facts.detail.exchange;
-        ui.weak(format!("Exchange {}", words::count(exchange.id.get())));
+        let several = model.chosen.sums();
+        match several {
+            Some((count, _)) => ui.weak(words::plural(count as u64, "exchange")),
+            None => ui.weak(format!("Exchange {}", words::count(exchange.id.get()))),
+        };
+        ui.menu_button("Mark", |ui| marks::items_ui(ui, model, view, commands));
         ui.menu_button("Copy", |ui| copy::copies_ui(ui, resolved, view, commands));
-        ui.menu_button("Export to a file", |ui| bar::exports_ui(ui, exchange.id, commands));
+        ui.menu_button("Export to a file", |ui| {
+            let scope = if several.is_some() { SaveScope::Chosen } else { SaveScope::One(exchange.id) };
+            bar::exports_ui(ui, scope, commands);
+        });
         controls::plain_items_ui(ui, exchange.id, view.again_times, commands);
+        if ui.add(Button::new("Delete").right_text("Del")).clicked() {
+            commands.push(Command::Exchanges(model.chosen_ids(), ExchangesCommand::Delete));
+            ui.close();
+        }
         ui.separator();
         filters_ui(ui, exchange)
     });

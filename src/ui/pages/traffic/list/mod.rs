@@ -1,10 +1,13 @@
 //! The list of exchanges, grouped by connection.
 
+mod chosen_bar;
 mod columns;
+pub(super) mod comment;
 mod completion;
 mod filter_box;
 mod filter_help;
 mod heading;
+mod marks;
 mod menu;
 mod row;
 mod row_words;
@@ -51,6 +54,7 @@ pub(super) fn show(ui: &mut Ui, model: &mut Model, view: &mut View, commands: &m
         }
         return;
     }
+    chosen_bar::show(ui, model, view, commands);
     let list_id = ui.scope_id().with("exchanges");
     view.list_id = Some(list_id);
     let area = ui.available_rect_before_wrap();
@@ -74,6 +78,8 @@ pub(super) fn show(ui: &mut Ui, model: &mut Model, view: &mut View, commands: &m
         now: model.now,
         paused: model.paused,
         selected: model.selected,
+        chosen: &model.chosen,
+        selected_rect: None,
         columns: &columns,
         focused: focus.has_focus(),
         clicked: None,
@@ -86,6 +92,11 @@ pub(super) fn show(ui: &mut Ui, model: &mut Model, view: &mut View, commands: &m
         }
     });
     sticky_ui(ui, painted.viewport, painted.visible.start, model, &mut list);
+    if view.comment.is_some() {
+        let top = Rect::from_min_size(painted.viewport.min, vec2(painted.viewport.width(), space::ROW));
+        let row = list.selected_rect.unwrap_or(top);
+        comment::show(ui, columns.words_of(row), view, commands);
+    }
     view.page_rows = (painted.viewport.height() / space::ROW) as i64 - 1;
     let has_running_time = list.has_running_time && !model.paused;
     let menu_clicked = matches!(list.clicked, Some(Clicked::Menu(_)));
@@ -104,15 +115,23 @@ pub(super) fn show(ui: &mut Ui, model: &mut Model, view: &mut View, commands: &m
     }
 }
 
-/// Selects what was clicked, or folds it.
+/// Selects what was clicked, or folds it. With Ctrl an exchange is selected besides the others, with Shift so are all
+/// between.
 fn take_click(ui: &Ui, list_id: egui::Id, clicked: &Clicked, model: &mut Model) {
+    let modifiers = ui.input(|input| input.modifiers);
     match *clicked {
-        Clicked::Exchange(id) | Clicked::Menu(id) => {
-            model.select(id);
-            ui.memory_mut(|memory| memory.request_focus(list_id));
+        Clicked::Exchange(id) if modifiers.shift => model.extend_to(id),
+        Clicked::Exchange(id) if modifiers.command => model.toggle(id),
+        // The menu is about all that are selected.
+        Clicked::Menu(id) if model.chosen.has(id) => model.look_at(id),
+        Clicked::Exchange(id) | Clicked::Menu(id) => model.select(id),
+        Clicked::Fold(conn, folded) => {
+            model.set_folded(conn, folded);
+            repaint_soon(ui.ctx());
+            return;
         }
-        Clicked::Fold(conn, folded) => model.set_folded(conn, folded),
     }
+    ui.memory_mut(|memory| memory.request_focus(list_id));
     repaint_soon(ui.ctx());
 }
 
@@ -182,7 +201,7 @@ fn order_ui(ui: &mut Ui, view: &mut View, commands: &mut Vec<Command>) {
 }
 
 /// Paints the heading of the connection whose exchanges are at the top, if it has been scrolled away.
-fn sticky_ui(ui: &Ui, viewport: Rect, first: usize, model: &mut Model, list: &mut ListPainter<'_>) {
+fn sticky_ui(ui: &Ui, viewport: Rect, first: usize, model: &Model, list: &mut ListPainter<'_>) {
     // The selected exchange is not covered.
     let Some(heading) = model.heading_above(first).filter(|_| model.selected_row() != Some(first)) else {
         return;

@@ -8,7 +8,7 @@ use crate::{
     base::stream::{ConnId, ExchangeId, Nanos},
     http::Status,
     list::{Column, Row},
-    trace::{Again, Cause},
+    trace::{Again, Cause, Mark},
     ui::{
         icons,
         theme::{self, Palette, space, traffic},
@@ -18,8 +18,9 @@ use crate::{
 };
 
 use super::{
-    super::model::is_running,
+    super::{chosen::Chosen, model::is_running},
     columns::{Columns, span},
+    marks,
     row_words::{cell_color, cell_words, fault, status_words, target_words},
 };
 
@@ -37,6 +38,10 @@ pub(super) struct ListPainter<'a> {
     pub(super) now: Nanos,
     pub(super) paused: bool,
     pub(super) selected: Option<ExchangeId>,
+    /// The exchanges that are selected together.
+    pub(super) chosen: &'a Chosen,
+    /// Where the selected row is. `None`: out of sight.
+    pub(super) selected_rect: Option<Rect>,
     pub(super) columns: &'a Columns,
     /// Whether the list has the keyboard focus.
     pub(super) focused: bool,
@@ -81,6 +86,7 @@ impl ListPainter<'_> {
             bytes,
             began,
             took,
+            mark,
             ..
         } = row
         else {
@@ -91,7 +97,12 @@ impl ListPainter<'_> {
         let live = is_running(*outcome);
         self.has_running_time |= live;
         let time = if live && !self.paused { self.now.saturating_sub(*began) } else { *took };
+        if self.selected == Some(*id) {
+            self.selected_rect = Some(rect);
+        }
         let texts = RowTexts {
+            mark: mark.as_deref(),
+            has_comment: self.columns.has(Column::Comment),
             method: if method.is_empty() { "???" } else { method },
             target: target_words(target, opening, *refusal, *outcome),
             fault: fault(target, *refusal, *outcome),
@@ -111,11 +122,14 @@ impl ListPainter<'_> {
             let target = if texts.target.is_empty() { texts.fault } else { &texts.target };
             let name =
                 format!("exchange {id} {} {target} {} {}", texts.method, texts.status.1, texts.upstream);
-            let selected = self.selected == Some(*id);
+            let selected = self.is_selected(*id);
+            let mark = texts.mark.map(Mark::words).unwrap_or_default();
             let name = [name.trim_end(), &texts.again].join(" ");
+            let name = [name.trim_end(), &mark].join(" ");
             WidgetInfo::selected(Role::ListItem, ui.is_enabled(), selected, name.trim_end())
         });
         self.background(ui, rect, *id, response.hovered());
+        marks::square_ui(ui, rect, texts.mark);
         self.cells(ui, rect, row, &texts);
         if response.clicked() {
             self.clicked = Some(Clicked::Exchange(*id));
@@ -125,12 +139,16 @@ impl ListPainter<'_> {
         hover_ui(response, &texts, *bytes, time);
     }
 
+    fn is_selected(&self, id: ExchangeId) -> bool {
+        self.selected == Some(id) || self.chosen.has(id)
+    }
+
     /// Paints the background of a row that is selected or under the pointer.
     fn background(&self, ui: &Ui, rect: Rect, id: ExchangeId, hovered: bool) {
         let palette = self.palette;
-        if self.selected == Some(id) {
+        if self.is_selected(id) {
             ui.painter().rect_filled(rect, 0.0, palette.selection);
-            if self.focused {
+            if self.focused && self.selected == Some(id) {
                 let bar = Rect::from_min_size(rect.min, vec2(traffic::BAR, rect.height()));
                 ui.painter().rect_filled(bar, 0.0, palette.accent);
             }
@@ -211,6 +229,11 @@ impl ListPainter<'_> {
         // One or two letters of the reason for a refusal would be useless.
         if texts.target.is_empty() || end - from >= traffic::REASON_MIN {
             let galley = text::elided(ui, texts.fault, theme::small_font(), palette.warn, end - from);
+            from = text::paint(ui, span(rect, from, end), Align2::LEFT_CENTER, galley).right() + space::GAP;
+        }
+        let comment = texts.mark.map_or("", |mark| &mark.comment);
+        if !texts.has_comment && !comment.is_empty() && end - from >= traffic::REASON_MIN {
+            let galley = text::elided(ui, comment, theme::small_font(), palette.dim, end - from);
             text::paint(ui, span(rect, from, end), Align2::LEFT_CENTER, galley);
         }
     }
@@ -252,6 +275,10 @@ fn cell(
 }
 
 struct RowTexts<'a> {
+    /// The user's mark. `None`: it has none.
+    mark: Option<&'a Mark>,
+    /// Whether the comment has a column of its own.
+    has_comment: bool,
     method: &'a str,
     target: String,
     fault: &'static str,
@@ -294,6 +321,9 @@ fn hover_ui(response: Response, texts: &RowTexts<'_>, bytes: u64, took: u64) {
         }
         if !texts.again.is_empty() {
             ui.label(&texts.again);
+        }
+        if let Some(mark) = texts.mark {
+            ui.label(words::capitalized(&mark.words()));
         }
         if let Some(cause) = texts.refusal {
             ui.colored_label(theme::palette(ui).warn, cause.sentence());

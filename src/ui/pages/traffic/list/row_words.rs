@@ -14,7 +14,9 @@ use crate::{
 
 /// The words in a column that shows one value of a row as it is.
 pub(super) fn cell_words(column: Column, row: &Row) -> Cow<'_, str> {
-    let Row::Exchange { id, conn, again, media_type, waited, notes, request_bytes, started, bytes, .. } = row
+    let Row::Exchange {
+        id, conn, again, media_type, waited, notes, request_bytes, started, bytes, mark, ..
+    } = row
     else {
         return "".into();
     };
@@ -32,6 +34,7 @@ pub(super) fn cell_words(column: Column, row: &Row) -> Cow<'_, str> {
         Column::Out => size(*bytes),
         Column::Notes => notes.0.to_string().into(),
         Column::From => (if again.is_some() { "again" } else { "client" }).into(),
+        Column::Comment => mark.as_ref().map_or("", |mark| &mark.comment).into(),
         Column::Method | Column::Target | Column::Status | Column::Duration => "".into(),
     }
 }
