@@ -14,8 +14,35 @@ pub struct ListSettings {
     pub sort: Option<(String, bool)>,
     /// The keys of the columns that are shown. `None`: the usual ones.
     pub columns: Option<Vec<String>>,
+    /// The rules that mark exchanges, the first one first.
+    pub rules: Vec<MarkRule>,
     /// Widths of columns in points, by key.
     pub widths: BTreeMap<String, f32>,
+}
+
+/// A rule that marks exchanges.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
+pub struct MarkRule {
+    /// What it is for. May be empty.
+    pub name: String,
+    /// The filter that an exchange passes.
+    pub filter: String,
+    /// The key of the colour.
+    pub colour: String,
+    /// Whether it applies.
+    pub is_on: bool,
+}
+
+impl MarkRule {
+    /// Rules at most.
+    pub const RULES_MAX: usize = 20;
+
+    /// A rule without a name that is on.
+    #[must_use]
+    pub fn new(filter: &str, colour: &str) -> Self {
+        Self { name: String::new(), filter: filter.to_owned(), colour: colour.to_owned(), is_on: true }
+    }
 }
 
 impl ListSettings {
@@ -38,6 +65,7 @@ impl ListSettings {
 
     pub(super) fn sane(mut self) -> Self {
         self.drop_oldest();
+        self.rules.truncate(MarkRule::RULES_MAX);
         self.widths.retain(|_, width| width.is_finite() && *width > 0.0);
         self
     }

@@ -14,7 +14,7 @@ use crate::server::{Guards, LinesSettings};
 use crate::service::{FolderSettings, Layer, MiddlewareKind, MiddlewareSettings};
 
 pub use file::{SettingsFile, Warning};
-pub use list::ListSettings;
+pub use list::{ListSettings, MarkRule};
 
 /// Widths of panes in points, by name.
 pub type Panes = BTreeMap<String, f32>;

@@ -10,6 +10,7 @@ mod navigate;
 mod order;
 mod rank;
 mod row;
+pub mod rules;
 mod sorted;
 mod sums;
 mod verdicts;

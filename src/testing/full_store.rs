@@ -50,6 +50,11 @@ pub struct Recorded {
 impl Recorded {
     /// With so many exchanges, on 64 connections (rounded up).
     pub fn new(exchanges: u64) -> Self {
+        Self::with_bodies(exchanges, BODY_BYTES)
+    }
+
+    /// With so many exchanges whose responses have bodies of so many bytes.
+    pub fn with_bodies(exchanges: u64, body_bytes: usize) -> Self {
         let root = ScratchFolder::new();
         let recording = Recording::begin(Some(root.path()), DISK_BUDGET, None).unwrap();
         let (sender, receiver) = trace::channel(16 << 20);
@@ -57,7 +62,7 @@ impl Recorded {
         // One is enough.
         let wake = Arc::new(move || _ = woken.try_send(()));
         let capture = Capture::record_to(recording, receiver, MEMORY_BUDGET, wake).unwrap();
-        let traffic = Traffic::new(CONNECTIONS, BODY_BYTES);
+        let traffic = Traffic::new(CONNECTIONS, body_bytes);
         let mut recorded = Self { capture, traffic, sender, wakes, _root: root };
         let opened = recorded.traffic.open();
         recorded.send(opened);

@@ -69,6 +69,7 @@ impl Window {
             Command::UndoClear => self.undo_clear(),
             Command::SetHosts(hosts) => self.set_hosts(hosts),
             Command::Exchanges(ids, command) => self.carry_out_exchanges(ids, command),
+            Command::ApplyRules => self.apply_rules(),
             Command::Capture(command) => self.carry_out_capture(ctx, command),
             Command::SetPaused(paused) => self.view.paused = paused,
             Command::TryTarget { method, target } => self.try_target(&format!("{method} {target}")),

@@ -228,6 +228,8 @@ pub enum Command {
     SetHosts(Vec<String>),
     /// A command about these exchanges.
     Exchanges(Vec<ExchangeId>, ExchangesCommand),
+    /// Mark by the rules what is captured already.
+    ApplyRules,
     /// A command about captures in files.
     Capture(CaptureCommand),
     /// Pause or resume updates of the view. Capture continues.

@@ -27,6 +27,7 @@ pub mod notices;
 )]
 pub mod pages;
 mod recent;
+mod rules;
 pub mod run;
 pub mod scripts;
 #[cfg(test)]

@@ -27,6 +27,7 @@ use super::{
     notices::Notices,
     pages::{News, Pages, Wants},
     recent::Recent,
+    rules::LiveRules,
     theme::{self, space},
     under_way::UnderWay,
     view::{self, Rate, View},
@@ -56,6 +57,8 @@ pub struct Window {
     pub(super) captures: Captures,
     /// Which of the recent folders exist.
     pub(super) recent: Recent,
+    /// The rules that mark what arrives.
+    pub(super) rules: LiveRules,
     /// Messages of the server about itself.
     pub(super) messages: Messages,
     /// Number of requests that were looked for, to be sent again.
@@ -121,6 +124,7 @@ impl Window {
             capture_file,
             captures: Captures { unfinished, ..Captures::default() },
             recent: Recent::default(),
+            rules: LiveRules::default(),
             messages: Messages::default(),
             requests_asked: 0,
             title: String::new(),
@@ -254,6 +258,7 @@ impl Window {
         self.view.under_way.settings(self.server.revision(), live.revision, self.view.now);
         self.view.live = live;
         self.view.rate.take(self.view.now, self.view.live.requests);
+        self.refresh_rules();
         let capture = shown(&self.captures, &self.capture);
         self.view.counts = capture.read(crate::store::Store::counts);
         self.view.disk = capture.disk();

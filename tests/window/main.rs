@@ -14,6 +14,7 @@ mod gateway;
 mod harness;
 mod keys;
 mod legs;
+mod marks;
 mod middleware;
 mod route;
 mod secure;

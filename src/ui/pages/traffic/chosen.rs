@@ -126,20 +126,17 @@ impl Model {
         self.chosen.set(ids);
     }
 
-    /// Moves the selection, or its end if `extends`. Returns whether it has changed.
-    pub(super) fn step(&mut self, step: Step, extends: bool) -> bool {
+    /// Moves the selection, or its end if `extends`.
+    pub(super) fn step(&mut self, step: Step, extends: bool) {
         let next = match step {
             Step::By(by) => self.list.neighbour(self.selected, by),
             Step::First => self.list.first(),
             Step::Last => self.list.neighbour(None, 0),
         };
-        let Some(next) = next else { return false };
-        let other = Some(next) != self.selected || self.chosen.sums().is_some() && !extends;
-        match extends {
-            true => self.extend_to(next),
-            false if other => self.select(next),
-            false => {}
+        match next {
+            Some(next) if extends => self.extend_to(next),
+            Some(next) => self.select(next),
+            None => {}
         }
-        other
     }
 }

@@ -72,7 +72,9 @@ impl TrafficPage {
             let pressed = |modifiers| ui.input_mut(|input| input.consume_key(modifiers, key));
             // Without Shift last: a key without modifiers is also one with it.
             let extends = pressed(Modifiers::SHIFT);
-            if (extends || pressed(Modifiers::NONE)) && self.model.step(step, extends) {
+            if extends || pressed(Modifiers::NONE) {
+                self.model.step(step, extends);
+                // What stays selected may be out of sight.
                 self.view.reveal_row = true;
                 repaint_soon(ui.ctx());
             }

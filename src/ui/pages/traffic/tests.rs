@@ -38,6 +38,8 @@ mod find;
 mod long;
 mod menu;
 mod order;
+mod rules;
+mod sight;
 mod states;
 mod words;
 

@@ -205,6 +205,10 @@ fn edge_ui(
     let handle = Rect::from_center_size(pos2(edge, rect.center().y), vec2(traffic::HANDLE, rect.height()));
     let id = ui.scope_id().with(("edge", column.key()));
     let response = ui.interact(handle, id, Sense::DRAG).on_hover_cursor(CursorIcon::ResizeHorizontal);
+    response.widget_info(|| {
+        let name = format!("Width of {}", column.facts().title);
+        WidgetInfo::labeled(Role::Splitter, ui.is_enabled(), name)
+    });
     if response.dragged() {
         let delta = response.drag_delta().x * if left { -1.0 } else { 1.0 };
         let width = (place.end - place.start + delta).clamp(traffic::COLUMN_MIN, traffic::COLUMN_MAX);

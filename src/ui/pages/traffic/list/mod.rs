@@ -11,6 +11,7 @@ mod marks;
 mod menu;
 mod row;
 mod row_words;
+mod rules;
 mod saved;
 
 use std::time::Duration;
@@ -44,7 +45,7 @@ const TICK: Duration = Duration::from_millis(100);
 pub(super) fn show(ui: &mut Ui, model: &mut Model, view: &mut View, commands: &mut Vec<Command>) {
     filter_box::show(ui, model, view, commands, search_ui);
     let numbers = number_width(ui, model.highest_number());
-    order_ui(ui, view, commands);
+    order_ui(ui, model, view, commands);
     model.set_order(columns::order(&view.list));
     let columns = Columns::new(ui.available_rect_before_wrap(), numbers, model.passed_on(), &view.list);
     columns::head_ui(ui, &columns, view, commands);
@@ -182,7 +183,7 @@ fn number_width(ui: &Ui, highest: u64) -> f32 {
 }
 
 /// Paints the choice of the order, and of the columns.
-fn order_ui(ui: &mut Ui, view: &mut View, commands: &mut Vec<Command>) {
+fn order_ui(ui: &mut Ui, model: &Model, view: &mut View, commands: &mut Vec<Command>) {
     let margin =
         egui::Margin { left: traffic::FILTER_MARGIN[0], right: traffic::FILTER_MARGIN[0], top: 0, bottom: 2 };
     egui::Frame::NONE.inner_margin(margin).show(ui, |ui| {
@@ -196,6 +197,7 @@ fn order_ui(ui: &mut Ui, view: &mut View, commands: &mut Vec<Command>) {
                 commands.push(Command::SetList(view.list.clone()));
             }
             columns::menu_ui(ui, view, commands);
+            rules::show(ui, view, &model.filter_text, commands);
         });
     });
 }

@@ -22,11 +22,14 @@ fn click_with(page: &mut TestPage, modifiers: Modifiers, row: usize) {
     let rect = page.get_by_label(ROWS[row]).rect();
     page.hover_at(rect.center());
     page.run();
+    page.event(Event::ModifiersChanged(modifiers));
+    page.run();
     for pressed in [true, false] {
         let (pos, button) = (rect.center(), egui::PointerButton::Primary);
-        page.event_modifiers(Event::PointerButton { pos, button, pressed, modifiers }, modifiers);
+        page.event(Event::PointerButton { pos, button, pressed, modifiers });
         page.run();
     }
+    page.event(Event::ModifiersChanged(Modifiers::NONE));
     page.run();
 }
 

@@ -1,0 +1,115 @@
+//! The rules that mark exchanges: applied to what arrives and, on request, to what is there.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    io,
+    ops::ControlFlow,
+    thread,
+};
+
+use crate::{
+    base::stream::ExchangeId,
+    capture::{Capture, marks::MarkChange},
+    config::MarkRule,
+    filter::Filter,
+    list::rules::{Found, Rule, Rules, apply, colour_of},
+    store::Detail,
+    trace::{MarkColour, Severity},
+};
+
+use super::{captures::model::shown, command::Topic, contents::CaptureContents, window::Window};
+
+/// Exchanges that arrived and are looked at in a frame.
+const AT_ONCE: usize = 4_096;
+
+/// The rules of the live capture.
+#[derive(Default)]
+pub(super) struct LiveRules {
+    rules: Rules,
+    /// The settings that they were made from.
+    made_from: Vec<MarkRule>,
+}
+
+/// The rules that are on and whose filters are right.
+fn rules_of(settings: &[MarkRule]) -> Vec<Rule> {
+    let rule = |rule: &MarkRule| {
+        let filter = Filter::parse(&rule.filter).ok().filter(|filter| rule.is_on && !filter.is_empty())?;
+        Some(Rule { filter, colour: MarkColour::from_key(&rule.colour)? })
+    };
+    settings.iter().filter_map(rule).collect()
+}
+
+impl Window {
+    /// Marks what has arrived.
+    pub(super) fn refresh_rules(&mut self) {
+        let settings = &self.settings.settings().list.rules;
+        if self.rules.made_from != *settings {
+            self.rules.made_from.clone_from(settings);
+            self.rules.rules.set(rules_of(settings));
+        }
+        if self.rules.rules.rules().is_empty() {
+            return;
+        }
+        let found = self.capture.read(|store| self.rules.rules.follow(store, AT_ONCE));
+        let asked = details(&self.capture, &found.ask);
+        mark(&self.capture, self.rules.rules.rules(), found, &asked);
+    }
+
+    /// Marks what is there, on a thread.
+    pub(super) fn apply_rules(&mut self) {
+        let capture = shown(&self.captures, &self.capture).clone();
+        let rules = rules_of(&self.settings.settings().list.rules);
+        if let Err(error) = apply_all(capture, rules, self.waker.clone()) {
+            self.note(Topic::Capture, Severity::Error, format!("The rules cannot be applied: {error}."));
+        }
+    }
+}
+
+fn apply_all(capture: Capture, rules: Vec<Rule>, waker: super::Waker) -> io::Result<()> {
+    let thread = thread::Builder::new().name("rules".to_owned());
+    thread.spawn(move || {
+        let mut on_disk = BTreeSet::new();
+        let mut next = Some(ExchangeId::FIRST);
+        while let Some(from) = next {
+            let (found, then) = capture.read(|store| apply(&rules, store, from, AT_ONCE));
+            next = then;
+            let asked = details(&capture, &found.ask);
+            let here: BTreeSet<ExchangeId> = asked.iter().map(|detail| detail.exchange.id).collect();
+            on_disk.extend(found.ask.iter().copied().filter(|id| !here.contains(id)));
+            mark(&capture, &rules, found, &asked);
+            waker.wake();
+        }
+        if on_disk.is_empty() {
+            return;
+        }
+        let wanted = |id: ExchangeId| on_disk.contains(&id);
+        capture.read_disk(&wanted, &|_, _| {}, &mut |detail| {
+            mark(&capture, &rules, Found::default(), std::slice::from_ref(detail));
+            ControlFlow::Continue(())
+        });
+        waker.wake();
+    })?;
+    Ok(())
+}
+
+/// Those of the exchanges that are in memory.
+fn details(capture: &Capture, ids: &[ExchangeId]) -> Vec<Detail> {
+    if ids.is_empty() {
+        return Vec::new();
+    }
+    capture.read(|store| ids.iter().filter_map(|id| store.detail(*id)).collect())
+}
+
+/// Marks what was found, and what the bytes tell of the others.
+fn mark(capture: &Capture, rules: &[Rule], found: Found, asked: &[Detail]) {
+    let contents = CaptureContents(capture.clone());
+    let told =
+        asked.iter().filter_map(|detail| Some((detail.exchange.id, colour_of(rules, detail, &contents)?)));
+    let mut colours: BTreeMap<MarkColour, Vec<ExchangeId>> = BTreeMap::new();
+    for (id, colour) in found.colours.into_iter().chain(told) {
+        colours.entry(colour).or_default().push(id);
+    }
+    for (colour, ids) in colours {
+        capture.mark(&ids, &MarkChange::Colour(Some(colour)));
+    }
+}
