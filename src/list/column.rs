@@ -1,13 +1,6 @@
 //! The columns of the list, and what rows are sorted by.
 
-use crate::{
-    base::closed_list::{closed_list, keyed},
-    filter::{Subject, TextKey},
-    store::Summary,
-    trace::Cause,
-};
-
-use super::rank::Key;
+use crate::base::closed_list::{closed_list, keyed};
 
 /// A row of the table of columns.
 #[derive(Clone, Copy, Debug)]
@@ -77,29 +70,4 @@ pub enum Order {
 impl Order {
     /// All exchanges in the order in which they began.
     pub const FLAT: Self = Self::Sorted { column: Column::Number, descending: false };
-}
-
-impl Column {
-    /// What a row is sorted by.
-    pub(super) fn sort_key<'a>(self, row: &'a Summary<'_>) -> Key<'a> {
-        let number = match self {
-            Self::Method => return Key::Text(row.method),
-            Self::Target => return Key::Text(row.target),
-            Self::Type => return Key::Text(row.media_type),
-            Self::From => return Key::Text(row.text(TextKey::From)),
-            Self::Comment => return Key::Text(row.text(TextKey::Comment)),
-            Self::Number => row.id.get(),
-            Self::Start => row.began.get(),
-            Self::Conn => row.conn.get(),
-            Self::Status => {
-                row.status.or_else(|| row.refusal.map(Cause::status)).map_or(0, |status| status.0.into())
-            }
-            Self::Waited => row.waited.map_or(0, |waited| waited + 1),
-            Self::In => row.request_bytes,
-            Self::Out => row.response_bytes,
-            Self::Duration => row.took(),
-            Self::Notes => row.notes,
-        };
-        Key::Number(number)
-    }
 }

@@ -2,7 +2,12 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use crate::{base::stream::ExchangeId, store::Summary};
+use crate::{
+    base::stream::ExchangeId,
+    filter::{Subject, TextKey},
+    store::Summary,
+    trace::Cause,
+};
 
 use super::column::Column;
 
@@ -26,6 +31,31 @@ impl Rank {
             Self::Number(number) => Key::Number(*number),
             Self::Text(text) => Key::Text(text),
         }
+    }
+}
+
+impl Column {
+    /// What a row is sorted by.
+    pub(super) fn sort_key<'a>(self, row: &'a Summary<'_>) -> Key<'a> {
+        let number = match self {
+            Self::Method => return Key::Text(row.method),
+            Self::Target => return Key::Text(row.target),
+            Self::Type => return Key::Text(row.media_type),
+            Self::From => return Key::Text(row.text(TextKey::From)),
+            Self::Comment => return Key::Text(row.text(TextKey::Comment)),
+            Self::Number => row.id.get(),
+            Self::Start => row.began.get(),
+            Self::Conn => row.conn.get(),
+            Self::Status => {
+                row.status.or_else(|| row.refusal.map(Cause::status)).map_or(0, |status| status.0.into())
+            }
+            Self::Waited => row.waited.map_or(0, |waited| waited + 1),
+            Self::In => row.request_bytes,
+            Self::Out => row.response_bytes,
+            Self::Duration => row.took(),
+            Self::Notes => row.notes,
+        };
+        Key::Number(number)
     }
 }
 

@@ -23,9 +23,9 @@ pub struct Rule {
 /// What rules make of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Judged {
-    /// It gets this colour. `None`: it stays as it is.
+    /// The exchange gets this colour. `None`: it stays as it is.
     Colour(Option<MarkColour>),
-    /// Its bytes have to be asked.
+    /// The bytes of the exchange have to be asked.
     Ask,
 }
 

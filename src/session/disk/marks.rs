@@ -25,7 +25,7 @@ use crate::{
 /// What the user made of the exchanges in a session file.
 #[derive(Debug, Default)]
 pub struct Marks {
-    /// The marks that they have in the end.
+    /// The marks that exchanges have in the end.
     pub marks: HashMap<ExchangeId, Arc<Mark>>,
     /// Those that were deleted.
     pub deleted: HashSet<ExchangeId>,

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use crate::{
     base::stream::{Leg, Nanos, StreamId},
     trace::{
-        Again, Choosing, Encryption, Event, EventKind, GroupRecord, Lineage, Mark, MarkColour,
-        MiddlewareStep, MiddlewareSteps, Payload, RouteAttempt,
+        Again, Choosing, Encryption, Event, EventKind, GroupRecord, Lineage, MarkColour, MiddlewareStep,
+        MiddlewareSteps, Payload, RouteAttempt,
     },
 };
 
@@ -122,14 +122,9 @@ impl Encoder {
                 out.push(tag::NOTE_ADDED);
                 note(out, flow, added);
             }
-            EventKind::Deleted => out.push(tag::DELETED),
-            EventKind::Marked(mark) => marked(out, mark.as_deref()),
+            EventKind::Marked(_) | EventKind::Deleted => by_user(out, &event.kind),
             EventKind::Lineage(origins) => self.lineage(out, flow, origins),
-            EventKind::Omitted { bytes, events } => {
-                out.push(tag::OMITTED);
-                put_near(out, *bytes, 0);
-                put_near(out, *events, 0);
-            }
+            EventKind::Omitted { bytes, events } => omitted(out, *bytes, *events),
         }
         match event.exchange {
             None => {}
@@ -249,6 +244,13 @@ impl Encoder {
     }
 }
 
+/// Writes the numbers of bytes and events that were left out.
+fn omitted(out: &mut Vec<u8>, bytes: u64, events: u64) {
+    out.push(tag::OMITTED);
+    put_near(out, bytes, 0);
+    put_near(out, events, 0);
+}
+
 /// Writes the numbers of encrypted bytes received and sent.
 fn encrypted_bytes(out: &mut Vec<u8>, counts: [u64; 2]) {
     out.push(tag::ENCRYPTED_BYTES);
@@ -264,8 +266,13 @@ fn sent_again(out: &mut Vec<u8>, again: Again) {
     out.push(u8::from(again.without_credentials));
 }
 
-/// Writes a mark: its colour's key and its comment, both empty where there is none.
-fn marked(out: &mut Vec<u8>, mark: Option<&Mark>) {
+/// Writes what the user did: a mark has its colour's key and its comment, both empty where there is none.
+fn by_user(out: &mut Vec<u8>, kind: &EventKind) {
+    let EventKind::Marked(mark) = kind else {
+        out.push(tag::DELETED);
+        return;
+    };
+    let mark = mark.as_deref();
     keyed(out, tag::MARKED, mark.and_then(|mark| mark.colour).map_or("", MarkColour::key));
     put_bytes(out, mark.map_or("", |mark| &mark.comment).as_bytes());
 }

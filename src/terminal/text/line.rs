@@ -47,6 +47,15 @@ impl Line<'_> {
         self.print(format_args!("  {number} {text}"))
     }
 
+    /// Prints lines about an exchange.
+    pub(super) fn print_all(
+        &mut self,
+        exchange: Option<ExchangeId>,
+        texts: impl IntoIterator<Item = impl std::fmt::Display>,
+    ) -> io::Result<()> {
+        texts.into_iter().try_for_each(|text| self.print_for(exchange, text))
+    }
+
     /// Prints bytes as hex and text, the first `head` of them as a head, the rest as a body.
     pub(super) fn bytes(&mut self, bytes: &[u8], offset: u64, head: usize) -> io::Result<()> {
         let (head, body) = bytes.split_at(head.min(bytes.len()));

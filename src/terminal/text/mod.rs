@@ -177,14 +177,13 @@ impl Connection {
                 }
             },
             EventKind::Encrypted(encryption) if encryption.is_reused => Ok(()),
-            EventKind::Encrypted(encryption) => words::handshake(paint, &encryption.handshake)
-                .iter()
-                .try_for_each(|text| line.print_for(exchange, text)),
-            EventKind::EncryptedBytes([received, sent]) => line.print(format_args!(
-                "encrypted: {} received, {} sent",
-                plural(*received, "byte"),
-                plural(*sent, "byte")
-            )),
+            EventKind::Encrypted(encryption) => {
+                line.print_all(exchange, words::handshake(paint, &encryption.handshake))
+            }
+            EventKind::EncryptedBytes([received, sent]) => {
+                let [received, sent] = [received, sent].map(|count| plural(*count, "byte"));
+                line.print(format_args!("encrypted: {received} received, {sent} sent"))
+            }
             EventKind::HalfClosed => line.print("the client finished sending; it may still read"),
             EventKind::MessageStarted { leg: Leg::Upstream, offset, .. } => {
                 let text = format!("── request to the next server begins at {} ──", of_connection(*offset));
@@ -195,20 +194,17 @@ impl Connection {
             }
             EventKind::SentAgain(again) => line.print_for(exchange, again.sentence()),
             EventKind::Stage(stage) => self.stage(stage, exchange, line),
-            EventKind::Guard { kind, limit } => {
-                let text = timeline::guard(*kind, *limit);
-                line.print_for(exchange, paint.severity(kind.facts().severity, text))
+            EventKind::Guard { kind, limit } => line
+                .print_for(exchange, paint.severity(kind.facts().severity, timeline::guard(*kind, *limit))),
+            EventKind::Middleware(steps) => {
+                line.print_all(exchange, steps.list.iter().map(|step| words::middleware(paint, step)))
             }
-            EventKind::Middleware(steps) => steps
-                .list
-                .iter()
-                .try_for_each(|step| line.print_for(exchange, words::middleware(paint, step))),
             EventKind::RoutesTried(attempts) => {
-                attempts.iter().try_for_each(|attempt| line.print_for(exchange, words::route(paint, attempt)))
+                line.print_all(exchange, attempts.iter().map(|attempt| words::route(paint, attempt)))
             }
-            EventKind::BackendChosen(choosing) => words::choosing(paint, choosing, line.at)
-                .into_iter()
-                .try_for_each(|text| line.print_for(exchange, text)),
+            EventKind::BackendChosen(choosing) => {
+                line.print_all(exchange, words::choosing(paint, choosing, line.at))
+            }
             EventKind::AttemptEnded(record) => line.print_for(exchange, words::attempt(paint, record)),
             EventKind::NoteAdded(note) => {
                 line.print_for(exchange, words::note(paint, note, self.start_of(exchange)))

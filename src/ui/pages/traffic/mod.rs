@@ -37,6 +37,7 @@ mod passing_on;
 mod resolved;
 mod response;
 mod route;
+mod selection;
 mod sentence;
 mod sight;
 mod stages;

@@ -30,8 +30,11 @@ pub(super) fn show(ui: &mut Ui, model: &Model, view: &mut View, commands: &mut V
         ui.horizontal_wrapped(|ui| {
             let said = format!("{} selected, {}", words::count(count as u64), words::size(bytes));
             ui.label(RichText::new(said).color(palette.dim));
-            if model.other_of_two().is_some() && ui.button("Compare").clicked() {
-                view.open_tab(Tab::Compare, model.resolved());
+            if model.other_of_two().is_some() {
+                let compare = ui.button("Compare").accessible_name("Compare the selected exchanges");
+                if compare.clicked() {
+                    view.open_tab(Tab::Compare, model.resolved());
+                }
             }
             if ui.button("Save…").on_hover_text("Save the selected exchanges as a capture").clicked() {
                 let save = CaptureCommand::Save(SaveScope::Chosen, FileFormat::Capture);

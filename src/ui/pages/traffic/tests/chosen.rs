@@ -158,7 +158,7 @@ fn what_is_selected_is_saved_exported_deleted_and_compared() {
         ),
         "{exported:?}"
     );
-    click(&mut page, "Compare");
+    click(&mut page, "Compare the selected exchanges");
     assert_says(&page, "Not the same as #2: ");
     page.get_by_label("Delete").click();
     page.run();
