@@ -69,6 +69,7 @@ impl Capture {
     }
 
     /// Takes exchanges out of sight. What was deleted before is forgotten. Returns their number.
+    #[must_use]
     pub fn delete(&self, ids: &[ExchangeId]) -> usize {
         self.forget_deleted();
         self.store.lock().hide(ids)

@@ -118,11 +118,11 @@ impl Unsorted {
         for (place, (_, number)) in order.iter().enumerate() {
             places[*number] = place;
         }
-        let mut placed: Vec<(usize, ExchangeId)> = rows
+        let mut ranked: Vec<(usize, ExchangeId)> = rows
             .into_iter()
             .filter_map(|(number, id)| Some((*places.get(usize::try_from(number).ok()?)?, id)))
             .collect();
-        placed.sort_unstable();
-        placed.into_iter().map(|(place, id)| (Rank::Text(Arc::clone(&order[place].0)), id)).collect()
+        ranked.sort_unstable();
+        ranked.into_iter().map(|(place, id)| (Rank::Text(Arc::clone(&order[place].0)), id)).collect()
     }
 }

@@ -73,7 +73,7 @@ impl Found {
 /// Follows a store, and applies rules to exchanges that end. A mark that the user made stays.
 #[derive(Debug, Default)]
 pub struct Rules {
-    rules: Vec<Rule>,
+    all: Vec<Rule>,
     /// The first exchange that was not looked at. `None`: no rule has been followed.
     next: Option<ExchangeId>,
     /// Exchanges that were looked at and had not ended.
@@ -84,7 +84,7 @@ impl Rules {
     /// The rules.
     #[must_use]
     pub fn rules(&self) -> &[Rule] {
-        &self.rules
+        &self.all
     }
 
     /// Replaces the rules. They apply to what comes from now on.
@@ -92,14 +92,14 @@ impl Rules {
         if rules.is_empty() {
             (self.next, self.going_on) = (None, BTreeSet::new());
         }
-        self.rules = rules;
+        self.all = rules;
     }
 
     /// Looks at up to `most` exchanges that came, and at those that had not ended before. Returns what the rules make
     /// of those that have.
     pub fn follow(&mut self, store: &Store, most: usize) -> Found {
         let mut found = Found::default();
-        if self.rules.is_empty() {
+        if self.all.is_empty() {
             return found;
         }
         let Some(next) = self.next else {
@@ -107,7 +107,7 @@ impl Rules {
             self.next = Some(newest.map_or(ExchangeId::FIRST, ExchangeId::next));
             return found;
         };
-        let rules = &self.rules;
+        let rules = &self.all;
         self.going_on.retain(|id| {
             let Some(row) = store.summary(*id) else { return false };
             if row.outcome.ended() {
@@ -118,7 +118,7 @@ impl Rules {
         for row in store.summaries_from(next).take(most) {
             self.next = Some(row.id.next());
             if row.outcome.ended() {
-                found.take(&self.rules, &row);
+                found.take(&self.all, &row);
             } else {
                 self.going_on.insert(row.id);
             }

@@ -262,7 +262,7 @@ impl EvictedIndex {
         let items = if self.items.is_empty() { None } else { self.items.get(&id).copied() };
         let again = self.again.get(&id).copied();
         let mark = self.marks.get(&id).map(|mark| &**mark);
-        Summary { again, mark, media_type, frames, items, ..page.summary(id, stub) }
+        Summary { again, media_type, frames, items, mark, ..page.summary(id, stub) }
     }
 
     /// The first line of an exchange without a target, else the target. `None`: the exchange is not in the index.

@@ -33,18 +33,18 @@ pub(super) fn show(ui: &mut Ui, model: &Model, view: &mut View) {
                         ui.ctx().request_repaint_after(WAIT);
                     }
                     let verdict = if is_reading {
-                        format!("Comparing with #{}: the rest is read from disk…", other)
+                        format!("Comparing with #{other}: the rest is read from disk…")
                     } else {
                         verdict(comparison, other)
                     };
                     ui.add(Label::new(verdict).wrap());
-                    if ui.button(format!("Go to #{}", other)).clicked() {
+                    if ui.button(format!("Go to #{other}")).clicked() {
                         view.go_to = Some(other);
                     }
-                    table_ui(ui, comparison, &[format!("#{}", other), format!("#{id}")]);
+                    table_ui(ui, comparison, &[format!("#{other}"), format!("#{id}")]);
                 }
                 (None, Some(why)) => {
-                    let text = format!("There is nothing to compare with exchange #{}. {why}", other);
+                    let text = format!("There is nothing to compare with exchange #{other}. {why}");
                     ui.add(Label::new(RichText::new(text).color(theme::palette(ui).dim)).wrap());
                 }
                 (None, None) => {
@@ -74,7 +74,7 @@ fn verdict(comparison: &Comparison, other: ExchangeId) -> String {
     let expected = comparison.fields.iter().any(ComparedField::differs_as_expected);
     let expected = if expected { " Date differs, as it does in every response." } else { "" };
     match &differing[..] {
-        [] => format!("Request and response are the same as those of #{}.{expected}", other),
+        [] => format!("Request and response are the same as those of #{other}.{expected}"),
         all => format!("Not the same as #{}: {}.{expected}", other, all.join(", ")),
     }
 }

@@ -172,12 +172,12 @@ fn again_ui(ui: &mut Ui, resolved: &ResolvedExchange, view: &mut View) {
 fn mark_ui(ui: &mut Ui, view: &View) {
     let Some(mark) = &view.user_mark else { return };
     let palette = theme::palette(ui);
-    let color = mark.colour.map_or(palette.text, |colour| palette.mark(colour));
+    let ink = mark.colour.map_or(palette.text, |colour| palette.mark(colour));
     let said = match (&*mark.comment, mark.colour) {
         ("", Some(colour)) => format!("marked {}", colour.key()),
         (comment, _) => words::shortened(comment, COMMENT_CHARS),
     };
-    pill::pill(ui, &said, color).on_hover_text(words::capitalized(&mark.words()));
+    pill::pill(ui, &said, ink).on_hover_text(words::capitalized(&mark.words()));
 }
 
 fn facts_ui(ui: &mut Ui, resolved: &ResolvedExchange, view: &mut View) {

@@ -89,7 +89,7 @@ fn rule_ui(ui: &mut Ui, number: usize, rule: &mut MarkRule) -> bool {
             let button = Button::new(square).selected(rule.colour == colour.key());
             let name = format!("Rule {number} marks {}", colour.key());
             if ui.add(button.frame_when_inactive(false)).accessible_name(name).clicked() {
-                rule.colour = colour.key().to_owned();
+                colour.key().clone_into(&mut rule.colour);
             }
         }
     });
