@@ -144,7 +144,7 @@ fn find(notation: Notation, text: &str) -> (usize, Duration, Duration) {
         .map(|(at, number)| {
             let bytes = body.slice(at..body.len().min(at + 65_536));
             let (offset, len) = (at as u64, bytes.len() as u64);
-            Chunk { at: Nanos::ZERO, until: Nanos::ZERO, number, offset, len, count: 1, bytes }
+            Chunk { at: Nanos::ZERO, until: Nanos::ZERO, number, offset, len, count: 1, lost: false, bytes }
         })
         .collect();
     let cpu = cpu_time();

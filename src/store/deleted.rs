@@ -12,7 +12,7 @@ use super::Store;
 /// The exchanges that were deleted.
 #[derive(Debug, Default)]
 pub(super) struct Deleted {
-    /// Those that can be brought back.
+    /// The exchanges that can be brought back.
     hidden: BTreeSet<ExchangeId>,
     /// Whether others are gone.
     any_gone: bool,

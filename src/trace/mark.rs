@@ -13,23 +13,23 @@ closed_list! {
     /// The colour of a mark, in the order of the keys 1 to 9.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
     pub enum MarkColour: pub MarkColourFacts {
-        /// Red.
+        /// The red mark.
         Red { key: "red" },
-        /// Orange.
+        /// The orange mark.
         Orange { key: "orange" },
-        /// Yellow.
+        /// The yellow mark.
         Yellow { key: "yellow" },
-        /// Green.
+        /// The green mark.
         Green { key: "green" },
-        /// Teal.
+        /// The teal mark.
         Teal { key: "teal" },
-        /// Blue.
+        /// The blue mark.
         Blue { key: "blue" },
-        /// Purple.
+        /// The purple mark.
         Purple { key: "purple" },
-        /// Pink.
+        /// The pink mark.
         Pink { key: "pink" },
-        /// Grey.
+        /// The grey mark.
         Grey { key: "grey" },
     }
 }

@@ -7,6 +7,7 @@ use crate::{base::stream::ExchangeId, capture::marks::MarkChange, trace::Severit
 use super::{
     captures::model::shown,
     command::{Command, ExchangesCommand, Topic},
+    rules::apply_all,
     window::Window,
 };
 
@@ -22,6 +23,15 @@ impl Window {
                 shown(&self.captures, &self.capture).restore_deleted();
                 self.view.notices.remove(Topic::Deleted);
             }
+        }
+    }
+
+    /// Marks by the rules what is captured already.
+    pub(super) fn apply_rules(&mut self) {
+        let capture = shown(&self.captures, &self.capture).clone();
+        let settings = &self.settings.settings().list.rules;
+        if let Err(error) = apply_all(capture, settings, self.waker.clone()) {
+            self.note(Topic::Capture, Severity::Error, format!("The rules cannot be applied: {error}."));
         }
     }
 

@@ -14,10 +14,10 @@ use crate::{
     filter::Filter,
     list::rules::{Found, Rule, Rules, apply, colour_of},
     store::Detail,
-    trace::{MarkColour, Severity},
+    trace::MarkColour,
 };
 
-use super::{captures::model::shown, command::Topic, contents::CaptureContents, window::Window};
+use super::{contents::CaptureContents, waker::Waker};
 
 /// Exchanges that arrived and are looked at in a frame.
 const AT_ONCE: usize = 4_096;
@@ -39,33 +39,28 @@ fn rules_of(settings: &[MarkRule]) -> Vec<Rule> {
     settings.iter().filter_map(rule).collect()
 }
 
-impl Window {
+impl LiveRules {
     /// Marks what has arrived.
-    pub(super) fn refresh_rules(&mut self) {
-        let settings = &self.settings.settings().list.rules;
-        if self.rules.made_from != *settings {
-            self.rules.made_from.clone_from(settings);
-            self.rules.rules.set(rules_of(settings));
+    pub(super) fn refresh(&mut self, capture: &Capture, settings: &[MarkRule]) {
+        if self.made_from != settings {
+            self.made_from = settings.to_vec();
+            self.rules.set(rules_of(settings));
         }
-        if self.rules.rules.rules().is_empty() {
+        if self.rules.rules().is_empty() {
             return;
         }
-        let found = self.capture.read(|store| self.rules.rules.follow(store, AT_ONCE));
-        let asked = details(&self.capture, &found.ask);
-        mark(&self.capture, self.rules.rules.rules(), found, &asked);
-    }
-
-    /// Marks what is there, on a thread.
-    pub(super) fn apply_rules(&mut self) {
-        let capture = shown(&self.captures, &self.capture).clone();
-        let rules = rules_of(&self.settings.settings().list.rules);
-        if let Err(error) = apply_all(capture, rules, self.waker.clone()) {
-            self.note(Topic::Capture, Severity::Error, format!("The rules cannot be applied: {error}."));
-        }
+        let found = capture.read(|store| self.rules.follow(store, AT_ONCE));
+        let asked = details(capture, &found.ask);
+        mark(capture, self.rules.rules(), found, &asked);
     }
 }
 
-fn apply_all(capture: Capture, rules: Vec<Rule>, waker: super::Waker) -> io::Result<()> {
+/// Marks what is there, on a thread.
+///
+/// # Errors
+/// The thread could not be started.
+pub(super) fn apply_all(capture: Capture, settings: &[MarkRule], waker: Waker) -> io::Result<()> {
+    let rules = rules_of(settings);
     let thread = thread::Builder::new().name("rules".to_owned());
     thread.spawn(move || {
         let mut on_disk = BTreeSet::new();
@@ -92,7 +87,7 @@ fn apply_all(capture: Capture, rules: Vec<Rule>, waker: super::Waker) -> io::Res
     Ok(())
 }
 
-/// Those of the exchanges that are in memory.
+/// The details of those exchanges that are in memory.
 fn details(capture: &Capture, ids: &[ExchangeId]) -> Vec<Detail> {
     if ids.is_empty() {
         return Vec::new();

@@ -258,7 +258,7 @@ impl Window {
         self.view.under_way.settings(self.server.revision(), live.revision, self.view.now);
         self.view.live = live;
         self.view.rate.take(self.view.now, self.view.live.requests);
-        self.refresh_rules();
+        self.rules.refresh(&self.capture, &self.settings.settings().list.rules);
         let capture = shown(&self.captures, &self.capture);
         self.view.counts = capture.read(crate::store::Store::counts);
         self.view.disk = capture.disk();

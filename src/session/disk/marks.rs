@@ -27,7 +27,7 @@ use crate::{
 pub struct Marks {
     /// The marks that exchanges have in the end.
     pub marks: HashMap<ExchangeId, Arc<Mark>>,
-    /// Those that were deleted.
+    /// The exchanges that were deleted.
     pub deleted: HashSet<ExchangeId>,
 }
 

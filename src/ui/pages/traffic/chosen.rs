@@ -18,7 +18,7 @@ pub(super) struct Chosen {
     bytes: u64,
     /// The first whose bytes are not added up. `None`: all are.
     next: Option<ExchangeId>,
-    /// Number of exchanges that had left the capture when these were looked at.
+    /// Number of exchanges that had left the capture or were deleted when these were looked at.
     left: u64,
 }
 
@@ -33,7 +33,8 @@ impl Chosen {
 
     /// Forgets those that are no longer there, and adds up the bytes of some of the others.
     pub(super) fn refresh(&mut self, store: &Store) {
-        let left = store.counts().evicted;
+        let counts = store.counts();
+        let left = counts.exchanges.saturating_sub(counts.kept);
         if !self.ids.is_empty() && left != self.left {
             let kept: BTreeSet<_> =
                 self.ids.iter().copied().filter(|id| store.summary(*id).is_some()).collect();

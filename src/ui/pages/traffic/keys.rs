@@ -3,6 +3,7 @@
 use egui::{Key, Modifiers, Ui};
 
 use crate::{
+    base::stream::ExchangeId,
     capture::marks::MarkChange,
     trace::MarkColour,
     ui::command::{Command, ExchangesCommand},
@@ -53,7 +54,7 @@ impl TrafficPage {
             self.view.comment_on(&self.model);
         }
         if pressed(Modifiers::NONE, Key::Delete) {
-            commands.push(Command::Exchanges(self.model.chosen_ids(), ExchangesCommand::Delete));
+            commands.push(self.model.delete_command());
         }
     }
 
@@ -82,7 +83,24 @@ impl TrafficPage {
     }
 }
 
+/// Rows in which the exchange is looked for that is selected after a deletion.
+const NEAR: usize = 1_000;
+
 impl super::model::Model {
+    /// Deletes the selected exchanges, and selects the nearest of the others.
+    pub(super) fn delete_command(&mut self) -> Command {
+        let ids = self.chosen_ids();
+        if let Some(row) = self.selected_row() {
+            let stays = |id: &ExchangeId| ids.binary_search(id).is_err();
+            let below = self.list.ids(row..row.saturating_add(NEAR)).into_iter().find(stays);
+            let above = || self.list.ids(row.saturating_sub(NEAR)..row).into_iter().rev().find(stays);
+            if let Some(next) = below.or_else(above) {
+                self.select(next);
+            }
+        }
+        Command::Exchanges(ids, ExchangesCommand::Delete)
+    }
+
     /// Gives the selected exchanges a colour, or takes it away where all of them have it already.
     pub(super) fn mark_command(&self, colour: Option<MarkColour>) -> Command {
         let ids = self.chosen_ids();

@@ -12,7 +12,6 @@ use crate::{
 use super::{
     find::Find,
     links,
-    list::comment::CommentEdit,
     outline::Outline,
     part::{Legs, Message, Part, Stream},
     resolved::ResolvedExchange,
@@ -64,6 +63,17 @@ impl Tab {
             Self::Compare => "Compare",
         }
     }
+}
+
+/// A comment that is being typed.
+#[derive(Clone, Debug)]
+pub(super) struct CommentEdit {
+    /// The exchanges that get it.
+    pub ids: Vec<ExchangeId>,
+    /// The text so far.
+    pub text: String,
+    /// Whether the input has yet to be focused.
+    pub is_new: bool,
 }
 
 /// The user's choices on the page.

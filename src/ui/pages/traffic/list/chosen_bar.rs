@@ -6,7 +6,7 @@ use crate::{
     capture::save::FileFormat,
     ui::{
         captures::bar,
-        command::{CaptureCommand, Command, ExchangesCommand, SaveScope},
+        command::{CaptureCommand, Command, SaveScope},
         icons,
         theme::{self, space},
     },
@@ -22,7 +22,7 @@ use super::{
 };
 
 /// Paints the bar, if several exchanges are selected.
-pub(super) fn show(ui: &mut Ui, model: &Model, view: &mut View, commands: &mut Vec<Command>) {
+pub(super) fn show(ui: &mut Ui, model: &mut Model, view: &mut View, commands: &mut Vec<Command>) {
     let Some((count, bytes)) = model.chosen.sums() else { return };
     let palette = theme::palette(ui);
     let frame = Frame::new().fill(palette.panel).inner_margin(theme::margin(space::GAP, space::TIGHT));
@@ -44,7 +44,7 @@ pub(super) fn show(ui: &mut Ui, model: &Model, view: &mut View, commands: &mut V
             menu(ui, "Mark", |ui| marks::items_ui(ui, model, view, commands));
             let delete = Button::new("Delete").ui(ui).on_hover_text("Delete the selected exchanges (Del)");
             if delete.clicked() {
-                commands.push(Command::Exchanges(model.chosen_ids(), ExchangesCommand::Delete));
+                commands.push(model.delete_command());
             }
         });
     });

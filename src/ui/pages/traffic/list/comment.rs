@@ -3,7 +3,6 @@
 use egui::{Key, Modifiers, Rect, TextEdit, Ui};
 
 use crate::{
-    base::stream::ExchangeId,
     capture::marks::MarkChange,
     trace::Mark,
     ui::{
@@ -12,17 +11,11 @@ use crate::{
     },
 };
 
-use super::super::{model::Model, repaint_soon, view::View};
-
-/// A comment that is being typed.
-#[derive(Clone, Debug)]
-pub(crate) struct CommentEdit {
-    /// The exchanges that get it.
-    ids: Vec<ExchangeId>,
-    text: String,
-    /// Whether the input has yet to be focused.
-    is_new: bool,
-}
+use super::super::{
+    model::Model,
+    repaint_soon,
+    view::{CommentEdit, View},
+};
 
 impl View {
     /// Begins to comment on the selected exchanges, with the comment that the one that is looked at has.

@@ -7,7 +7,7 @@ use crate::{
     ui::{
         again::controls,
         captures::bar,
-        command::{Command, ExchangesCommand, SaveScope},
+        command::{Command, SaveScope},
     },
     words,
 };
@@ -31,6 +31,7 @@ pub(super) fn show(
 ) {
     let open = menu_clicked.then_some(SetOpenCommand::Bool(true));
     let popup = Popup::menu(list).open_memory(open).at_pointer_fixed();
+    let mut deletes = false;
     let shown = popup.show(|ui| {
         let Some(resolved) = model.resolved() else {
             ui.weak("Loading the exchange…");
@@ -50,12 +51,15 @@ pub(super) fn show(
         });
         controls::plain_items_ui(ui, exchange.id, view.again_times, commands);
         if ui.add(Button::new("Delete").right_text("Del")).clicked() {
-            commands.push(Command::Exchanges(model.chosen_ids(), ExchangesCommand::Delete));
+            deletes = true;
             ui.close();
         }
         ui.separator();
         filters_ui(ui, exchange)
     });
+    if deletes {
+        commands.push(model.delete_command());
+    }
     if let Some(part) = shown.and_then(|shown| shown.inner) {
         model.add_to_filter(&part);
         list.ctx.request_repaint();

@@ -2,7 +2,7 @@
 
 mod chosen_bar;
 mod columns;
-pub(super) mod comment;
+mod comment;
 mod completion;
 mod filter_box;
 mod filter_help;
@@ -59,12 +59,7 @@ pub(super) fn show(ui: &mut Ui, model: &mut Model, view: &mut View, commands: &m
     let list_id = ui.scope_id().with("exchanges");
     view.list_id = Some(list_id);
     let area = ui.available_rect_before_wrap();
-    let focus = ui.interact(area, list_id, Sense::FOCUSABLE);
-    focus.widget_info(|| WidgetInfo::labeled(Role::List, ui.is_enabled(), "exchanges"));
-    if focus.has_focus() {
-        let keep = egui::EventFilter { vertical_arrows: true, ..egui::EventFilter::default() };
-        ui.memory_mut(|memory| memory.set_focus_lock_filter(list_id, keep));
-    }
+    let focus = focus_ui(ui, area, list_id);
     let reveal = model.take_reveal() | std::mem::take(&mut view.reveal_row);
     let rows = Rows {
         salt: "exchanges",
@@ -93,11 +88,8 @@ pub(super) fn show(ui: &mut Ui, model: &mut Model, view: &mut View, commands: &m
         }
     });
     sticky_ui(ui, painted.viewport, painted.visible.start, model, &mut list);
-    if view.comment.is_some() {
-        let top = Rect::from_min_size(painted.viewport.min, vec2(painted.viewport.width(), space::ROW));
-        let row = list.selected_rect.unwrap_or(top);
-        comment::show(ui, columns.words_of(row), view, commands);
-    }
+    let row = list.selected_rect.unwrap_or_else(|| top_row(painted.viewport));
+    comment::show(ui, columns.words_of(row), view, commands);
     view.page_rows = (painted.viewport.height() / space::ROW) as i64 - 1;
     let has_running_time = list.has_running_time && !model.paused;
     let menu_clicked = matches!(list.clicked, Some(Clicked::Menu(_)));
@@ -114,6 +106,22 @@ pub(super) fn show(ui: &mut Ui, model: &mut Model, view: &mut View, commands: &m
     if has_running_time {
         ui.ctx().request_repaint_after(TICK);
     }
+}
+
+/// Has the list take the keyboard focus, and the arrow keys while it has it.
+fn focus_ui(ui: &Ui, area: Rect, list_id: egui::Id) -> egui::Response {
+    let focus = ui.interact(area, list_id, Sense::FOCUSABLE);
+    focus.widget_info(|| WidgetInfo::labeled(Role::List, ui.is_enabled(), "exchanges"));
+    if focus.has_focus() {
+        let keep = egui::EventFilter { vertical_arrows: true, ..egui::EventFilter::default() };
+        ui.memory_mut(|memory| memory.set_focus_lock_filter(list_id, keep));
+    }
+    focus
+}
+
+/// The place of the first visible row.
+fn top_row(viewport: Rect) -> Rect {
+    Rect::from_min_size(viewport.min, vec2(viewport.width(), space::ROW))
 }
 
 /// Selects what was clicked, or folds it. With Ctrl an exchange is selected besides the others, with Shift so are all
@@ -208,7 +216,7 @@ fn sticky_ui(ui: &Ui, viewport: Rect, first: usize, model: &Model, list: &mut Li
     let Some(heading) = model.heading_above(first).filter(|_| model.selected_row() != Some(first)) else {
         return;
     };
-    let rect = Rect::from_min_size(viewport.min, vec2(viewport.width(), space::ROW));
+    let rect = top_row(viewport);
     ui.painter().rect_filled(rect, 0.0, list.palette.panel);
     list.row(ui, rect, &heading);
     ui.painter().hline(rect.x_range(), rect.bottom(), (space::HAIRLINE, list.palette.line));

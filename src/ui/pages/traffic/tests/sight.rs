@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// So many exchanges on connection 1, which stays open.
+/// A store with this number of exchanges on connection 1, which stays open.
 fn many(count: u64) -> (Script, Store) {
     let mut script = Script::default();
     script.open(1);
