@@ -199,7 +199,7 @@ fn exchange(exchange: &Exchange, add: &mut impl FnMut(Nanos, Order, Option<Excha
         let chosen = EventKind::BackendChosen(Arc::clone(&attempt.choosing));
         add(attempt.at, Order::BackendChosen, id, chosen);
         if let Some((at, record)) = &attempt.ended {
-            add(*at, Order::AttemptEnded, id, EventKind::AttemptEnded(record.clone()));
+            add(*at, Order::AttemptEnded, id, EventKind::AttemptEnded(Box::new(record.clone())));
         }
     }
     for (at, kind, limit) in &exchange.guards {

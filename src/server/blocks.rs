@@ -8,8 +8,8 @@ use crate::trace::BLOCK_BYTES;
 
 /// Blocks that are remembered at most.
 const LENT_MAX: usize = 32;
-/// Blocks that are looked at for one that is free.
-const LOOKS_MAX: usize = 4;
+/// Blocks that are looked at for one that is free, from each end.
+const LOOKS_MAX: usize = 8;
 
 /// The blocks of which others hold parts, the one that was given away first in front. A block is used again once
 /// nobody holds a part of it. Else the recorder would free each block that the server has taken from the allocator,
@@ -34,16 +34,14 @@ impl Blocks {
         }
     }
 
-    /// A block of which nobody holds a part. `None`: none was found.
+    /// A block of which nobody holds a part. `None`: none was found. One that was given away lately may still be in the
+    /// processor's cache, so those are looked at first.
     fn free(&mut self) -> Option<BytesMut> {
-        for _ in 0..LOOKS_MAX.min(self.lent.len()) {
-            let mut block = self.lent.pop_front()?;
-            if block.try_reclaim(BLOCK_BYTES) {
-                return Some(block);
-            }
-            self.lent.push_back(block);
-        }
-        None
+        let len = self.lent.len();
+        let latest = (len.saturating_sub(LOOKS_MAX)..len).rev();
+        let index =
+            latest.chain(0..LOOKS_MAX.min(len)).find(|index| self.lent[*index].try_reclaim(BLOCK_BYTES))?;
+        self.lent.remove(index)
     }
 }
 

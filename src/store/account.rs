@@ -63,23 +63,28 @@ pub(super) struct Account {
     omitted_bytes: u64,
     /// Bytes on their way to the store or to disk.
     on_the_way: u64,
+    /// Bytes that the store may hold: the budget without what is on its way and what the allocator needs.
+    room: u64,
 }
 
 impl Account {
     /// An account that holds nothing yet.
     pub(super) const fn new(budget: u64, share: u64) -> Self {
-        Self { budget, share, chunk_bytes: 0, record_bytes: 0, omitted_bytes: 0, on_the_way: 0 }
+        let room = room(budget, 0);
+        Self { budget, share, chunk_bytes: 0, record_bytes: 0, omitted_bytes: 0, on_the_way: 0, room }
     }
 
     /// Changes the number of bytes that are on their way to the store or to disk, which need room, too: at most a
     /// quarter of the budget, or what is held would make way for what comes and goes.
     pub(super) fn set_on_the_way(&mut self, bytes: u64) {
         self.on_the_way = bytes.min(self.budget / 4);
+        self.room = room(self.budget, self.on_the_way);
     }
 
     /// Changes the budget.
     pub(super) const fn set_budget(&mut self, bytes: u64) {
         self.budget = bytes;
+        self.room = room(bytes, self.on_the_way);
     }
 
     /// Adds a change to the sums.
@@ -92,7 +97,7 @@ impl Account {
 
     /// Forgets the sums, but not the budget.
     pub(super) const fn clear(&mut self) {
-        *self = Self { on_the_way: self.on_the_way, ..Self::new(self.budget, self.share) };
+        *self = Self { on_the_way: self.on_the_way, room: self.room, ..Self::new(self.budget, self.share) };
     }
 
     /// Bytes that are held.
@@ -117,8 +122,7 @@ impl Account {
 
     /// Whether the store is over its part of the budget.
     pub(super) const fn is_over(&self) -> bool {
-        let allocator = self.budget.saturating_sub(ALLOCATOR_FROM) / ALLOCATOR_PART;
-        self.held() + self.on_the_way > self.budget - allocator
+        self.held() > self.room
     }
 
     /// Whether chunks take more than a sixteenth of the budget, so that freeing them is worth the work.
@@ -130,4 +134,10 @@ impl Account {
     pub(super) fn share(&self) -> u64 {
         self.share.min(self.budget / 8)
     }
+}
+
+/// Bytes that the store may hold of a budget while so many are on their way.
+const fn room(budget: u64, on_the_way: u64) -> u64 {
+    let allocator = budget.saturating_sub(ALLOCATOR_FROM) / ALLOCATOR_PART;
+    budget.saturating_sub(allocator + on_the_way)
 }

@@ -11,22 +11,30 @@ const TYPE_BYTES: usize = 80;
 #[derive(Debug)]
 pub(super) struct MediaTypes {
     known: Vec<SharedText>,
+    /// The value of the last field that stated a type, and its media type: the next response often has the same.
+    latest: (Box<[u8]>, SharedText),
 }
 
 impl Default for MediaTypes {
     fn default() -> Self {
-        Self { known: vec![SharedText::default()] }
+        Self { known: vec![SharedText::default()], latest: (Box::default(), SharedText::default()) }
     }
 }
 
 impl MediaTypes {
     /// The media type that the fields of `head` state, without parameters and in lower case. Empty: they state none.
     pub(super) fn of_head(&mut self, head: &[u8]) -> SharedText {
-        let stated =
-            field(head, b"content-type").map(|value| words::essence(&String::from_utf8_lossy(value)));
-        let stated = stated.unwrap_or_default();
-        let index = self.index(&stated[..stated.floor_char_boundary(TYPE_BYTES)]);
-        self.known.get(usize::from(index)).cloned().unwrap_or_default()
+        let stated = field(head, b"content-type").unwrap_or_default();
+        if *self.latest.0 == *stated {
+            return self.latest.1.clone();
+        }
+        let text = words::essence(&String::from_utf8_lossy(stated));
+        let index = self.index(&text[..text.floor_char_boundary(TYPE_BYTES)]);
+        let media_type = self.known.get(usize::from(index)).cloned().unwrap_or_default();
+        if !stated.is_empty() && stated.len() <= TYPE_BYTES {
+            self.latest = (stated.into(), media_type.clone());
+        }
+        media_type
     }
 
     /// The number of a media type, which it is given if it has none.
@@ -53,8 +61,7 @@ fn field<'a>(head: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
     let mut start = 0;
     while let Some(end) = memchr::memchr(b'\n', &head[start..]).map(|len| start + len + 1) {
         let line = &head[start..end];
-        let named = line.get(..name.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(name));
-        if named && line.get(name.len()) == Some(&b':') {
+        if line.get(name.len()) == Some(&b':') && line[..name.len()].eq_ignore_ascii_case(name) {
             return Some(line[name.len() + 1..].trim_ascii());
         }
         start = end;

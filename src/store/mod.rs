@@ -37,7 +37,7 @@ use std::{collections::VecDeque, time::SystemTime};
 
 use crate::{
     base::stream::{ConnId, ExchangeId, Nanos},
-    trace::{Batch, GroupRecord, MiddlewareStep, RouteAttempt, WallClock},
+    trace::{AttemptRecord, Batch, Event, EventKind, GroupRecord, MiddlewareStep, RouteAttempt, WallClock},
 };
 
 use account::{Account, Change};
@@ -99,6 +99,9 @@ pub struct Store {
     evicted: EvictedIndex,
     copies: CopyIndex,
     spare: EntryPool,
+    /// The boxes of the records of attempts in the batch that is being taken in.
+    #[allow(clippy::vec_box, reason = "they go back to the server, which made them")]
+    emptied: Vec<Box<AttemptRecord>>,
     /// The connections whose frames are followed.
     frames: FrameFollower,
     /// The connections whose responses are followed.
@@ -157,6 +160,7 @@ impl Store {
             evicted: EvictedIndex::default(),
             copies: CopyIndex::default(),
             spare: EntryPool::default(),
+            emptied: Vec::new(),
             frames: FrameFollower::default(),
             items: ItemFollower::default(),
             deleted: Deleted::default(),
@@ -175,15 +179,19 @@ impl Store {
         self.drain(&mut batch, place);
     }
 
-    /// Takes in a batch like [`Self::apply_at`], and leaves it empty.
+    /// Takes in a batch like [`Self::apply_at`], and leaves nothing in it but records in boxes, which are emptied.
     pub fn drain(&mut self, batch: &mut Batch, place: Option<Position>) {
         self.version += 1;
         self.take_aside(batch, place);
         self.place = place;
         for event in batch.events.drain(..) {
             self.take(event);
-            self.make_room();
+            if self.account.is_over() {
+                self.make_room();
+            }
         }
+        let emptied = self.emptied.drain(..).map(EventKind::AttemptEnded);
+        batch.events.extend(emptied.map(|kind| Event { at: Nanos::ZERO, conn: None, exchange: None, kind }));
         self.place = None;
         self.shrink_aside();
     }

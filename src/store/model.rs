@@ -155,7 +155,7 @@ pub struct Attempt {
     /// The choice.
     pub choosing: Arc<Choosing>,
     /// Time of the end, and what was measured. `None`: it is under way, or no backend could take the request.
-    pub ended: Option<(Nanos, Box<AttemptRecord>)>,
+    pub ended: Option<(Nanos, AttemptRecord)>,
 }
 
 /// Stream ranges, on a dialed connection, of a request that was passed on and of its response.
@@ -188,7 +188,7 @@ impl Attempt {
     /// The backend that has or had the request. `None`: none could take it, or it could not be connected to.
     #[must_use]
     pub fn backend(&self) -> Option<&BackendRecord> {
-        let is_connected = |(_, record): &(Nanos, Box<AttemptRecord>)| record.connected.is_some();
+        let is_connected = |(_, record): &(Nanos, AttemptRecord)| record.connected.is_some();
         self.choosing.backend().filter(|_| self.ended.as_ref().is_none_or(is_connected))
     }
 }

@@ -44,6 +44,8 @@ pub struct Sender {
     batches: crossbeam_channel::Sender<(u64, Batch)>,
     /// Lists of events that the receiver emptied, to be filled again.
     spent: crossbeam_channel::Receiver<Vec<Event>>,
+    /// Lists that came back, in the order in which they did.
+    lists: Vec<Vec<Event>>,
     /// Cost of the batches in transit. The receiver subtracts the cost of each batch it receives.
     under_way: Arc<AtomicU64>,
     budget_bytes: u64,
@@ -82,6 +84,7 @@ pub fn channel(budget_bytes: u64) -> (Sender, Receiver) {
     let sender = Sender {
         batches: sender,
         spent: take,
+        lists: Vec::new(),
         under_way: Arc::clone(&under_way),
         budget_bytes,
         omitted_bytes: 0,
@@ -98,10 +101,17 @@ impl Sender {
         self.under_way.load(Ordering::Relaxed) > self.budget_bytes / 2
     }
 
-    /// An empty list of events, in the memory of one that the receiver is done with if there is one.
+    /// An empty list of events, in the memory of one that the receiver is done with if there is one: the latest, which
+    /// may still be in the processor's cache.
     #[must_use]
-    pub fn list(&self) -> Vec<Event> {
-        self.spent.try_recv().unwrap_or_default()
+    pub fn list(&mut self) -> Vec<Event> {
+        while let Ok(mut list) = self.spent.try_recv() {
+            list.clear();
+            if self.lists.len() < SPENT {
+                self.lists.push(list);
+            }
+        }
+        self.lists.pop().unwrap_or_default()
     }
 
     /// Counts body bytes that the server left out because the channel is [`Self::crowded`].
@@ -203,10 +213,10 @@ fn cost(batch: &Batch) -> u64 {
 }
 
 impl Receiver {
-    /// Gives the list of a batch back to the server, which fills it again. What one thread frees of the other one's
-    /// memory costs both more than the list itself.
+    /// Gives the list of a batch back to the server, which fills it again, and with it the records in boxes, which the
+    /// server frees. What one thread frees of the other one's memory costs both more than the list itself.
     pub fn give_back(&self, mut events: Vec<Event>) {
-        events.clear();
+        events.retain(|event| matches!(event.kind, EventKind::AttemptEnded(_)));
         if (1..=SPENT_EVENTS).contains(&events.capacity()) {
             // There are enough of them, or the server is gone.
             let _ = self.spent.try_send(events);
@@ -358,6 +368,13 @@ mod tests {
         receiver.give_back(batch.events);
         let list = sender.list();
         assert!(list.is_empty() && list.as_ptr() == place);
+        let lists = [list, Vec::with_capacity(7)];
+        let latest = lists[1].as_ptr();
+        for list in lists {
+            receiver.give_back(list);
+        }
+        let lists = [sender.list(), sender.list()];
+        assert!(lists[0].as_ptr() == latest && lists[1].as_ptr() == place, "the latest comes first");
         receiver.give_back(Vec::with_capacity(SPENT_EVENTS + 1));
         assert_eq!(sender.list().capacity(), 0, "a large one is freed");
         for _ in 0..SPENT + 9 {

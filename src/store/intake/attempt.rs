@@ -44,8 +44,10 @@ impl Store {
         conn: ConnId,
         id: ExchangeId,
         at: Nanos,
-        record: Box<AttemptRecord>,
+        mut boxed: Box<AttemptRecord>,
     ) {
+        let record = std::mem::replace(&mut *boxed, AttemptRecord::new(0));
+        self.emptied.push(boxed);
         if !self.knows(conn, id, at) {
             return;
         }

@@ -139,7 +139,7 @@ impl Store {
 
     fn read(&mut self, conn: ConnId, at: Nanos, offset: u64, payload: &Payload) {
         let (len, share) = (payload.count(), self.account.share());
-        let conn_entry = self.connection_or_new(conn, at);
+        let Some(conn_entry) = self.connections.value_mut(conn) else { return };
         conn_entry.connection.bytes_in += len;
         let (receiving, leg) = (conn_entry.receiving, conn_entry.leg);
         if receiving.or(leg).is_some_and(|id| self.exchanges.value(id).is_none()) {
@@ -147,15 +147,11 @@ impl Store {
             if let Some(id) = leg.filter(|_| receiving.is_none()) {
                 self.evicted.follow_leg(id, conn, self.place);
             }
-            if let Some(conn_entry) = self.connections.value_mut(conn) {
-                conn_entry.reads.skip();
-            }
+            conn_entry.reads.skip();
             return;
         }
-        if let Some(conn_entry) = self.connections.value_mut(conn) {
-            let change = conn_entry.reads.push(&mut conn_entry.connection.reads, at, offset, payload, share);
-            self.account.book(change);
-        }
+        let change = conn_entry.reads.push(&mut conn_entry.connection.reads, at, offset, payload, share);
+        self.account.book(change);
         if let Some(id) = receiving {
             self.update(id, |exchange| {
                 exchange.request.end = exchange.request.end.max(offset + len);
@@ -174,7 +170,7 @@ impl Store {
 
     fn wrote(&mut self, conn: ConnId, at: Nanos, offset: u64, payload: &Payload) {
         let (len, share) = (payload.count(), self.account.share());
-        let conn_entry = self.connection_or_new(conn, at);
+        let Some(conn_entry) = self.connections.value_mut(conn) else { return };
         conn_entry.connection.bytes_out += len;
         // Before the response head there can be an interim response.
         if let (true, Some(id)) = (conn_entry.answering.is_empty(), conn_entry.receiving) {
