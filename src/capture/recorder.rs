@@ -19,6 +19,10 @@ const BATCHES_PER_LOCK: usize = 16;
 /// Pause after everything was taken in. What the server sends meanwhile waits, and wakes nobody: a call to the system
 /// for each turn, and a thread that takes the processor away from the server, would hold clients up.
 const PAUSE: Duration = Duration::from_millis(2);
+/// The pause is repeated at most this often while less than [`ENOUGH_BYTES`] wait: each time that events are taken in,
+/// the processor's cache has to be filled anew for everybody else.
+const PAUSES: u32 = 4;
+const ENOUGH_BYTES: u64 = 512 * 1024;
 /// Events are written to disk after this time at the latest.
 const FLUSH_AFTER: Duration = Duration::from_millis(200);
 
@@ -60,7 +64,7 @@ impl Recorder {
             return Some(waiting);
         }
         if std::mem::take(&mut self.is_busy) {
-            thread::sleep(PAUSE);
+            self.pause();
             let waiting = self.waiting();
             if !waiting.is_empty() {
                 return Some(waiting);
@@ -78,6 +82,16 @@ impl Recorder {
         };
         self.is_busy = first.is_some();
         Some(first.into_iter().collect())
+    }
+
+    /// Lets events come together.
+    fn pause(&self) {
+        for _ in 0..PAUSES {
+            thread::sleep(PAUSE);
+            if self.events.under_way() >= ENOUGH_BYTES {
+                return;
+            }
+        }
     }
 
     /// The batches that are there, as many as are taken in at once.
