@@ -99,24 +99,27 @@ impl Group {
 
     /// Chooses a backend for a request of `client`. `tried`: the backends that the request was sent to before.
     pub fn choose(&mut self, client: IpAddr, tried: &[usize], now: Nanos) -> Choice {
-        let mut verdicts: Vec<_> =
-            (0..self.backends.len()).map(|index| self.obstacle(index, tried, now)).collect();
-        let free: Vec<usize> = (0..verdicts.len()).filter(|index| verdicts[*index].is_none()).collect();
+        let mut verdicts = self.obstacles(tried, now);
+        // No obstacle is that another backend was chosen.
+        let is_free = |(index, verdict): (usize, &Verdict)| {
+            matches!(verdict, Verdict::NotChosen { .. }).then_some(index)
+        };
+        let free = verdicts.iter().enumerate().filter_map(is_free);
         // A backend due for a trial comes first: else it would stay out as long as the others are never busy.
-        let trial = free.iter().copied().find(|index| self.backends[*index].health.out().is_some());
+        let trial = free.clone().find(|index| self.backends[*index].health.out().is_some());
         let chosen = trial.or_else(|| match self.settings.policy {
-            Policy::RoundRobin => self.next_in_turn(&free, now),
-            Policy::FewestOpen => free.iter().copied().min_by(|left, right| {
+            Policy::RoundRobin => self.next_in_turn(free, now),
+            Policy::FewestOpen => free.min_by(|left, right| {
                 // open / weight, without a division.
                 let load = |index: usize| u64::from(self.backends[index].open + 1) * 10_000;
                 let left_load = load(*left) * u64::from(self.weight(*right, now));
                 let right_load = load(*right) * u64::from(self.weight(*left, now));
                 left_load.cmp(&right_load)
             }),
-            Policy::ClientAddress => free.iter().copied().max_by_key(|index| self.affinity(*index, client)),
+            Policy::ClientAddress => free.max_by_key(|index| self.affinity(*index, client)),
         });
         if let Some(index) = chosen {
-            verdicts[index] = Some(match (trial, self.settings.policy) {
+            verdicts[index] = match (trial, self.settings.policy) {
                 (Some(_), _) => Verdict::Trial,
                 (None, Policy::RoundRobin) => Verdict::Chosen(Reason::InTurn),
                 (None, Policy::FewestOpen) => {
@@ -125,13 +128,8 @@ impl Group {
                 (None, Policy::ClientAddress) => {
                     Verdict::Chosen(Reason::ClientAddress { score: self.affinity(index, client) })
                 }
-            });
+            };
         }
-        let verdicts = verdicts
-            .into_iter()
-            .enumerate()
-            .map(|(index, verdict)| verdict.unwrap_or(Verdict::NotChosen { open: self.backends[index].open }))
-            .collect();
         Choice { chosen, verdicts }
     }
 
@@ -221,17 +219,19 @@ impl Group {
 
     /// Smooth weighted round robin: each backend earns its weight; the backend that is owed most is chosen and pays
     /// what all have earned. `None`: `free` is empty.
-    fn next_in_turn(&mut self, free: &[usize], now: Nanos) -> Option<usize> {
-        let mut total = 0;
-        for &index in free {
+    fn next_in_turn(&mut self, free: impl Iterator<Item = usize>, now: Nanos) -> Option<usize> {
+        let (mut total, mut chosen) = (0, None);
+        for index in free {
             let weight = i64::from(self.weight(index, now));
             self.backends[index].credit += weight;
             total += weight;
+            // Of several that are owed the same, the first is chosen.
+            if chosen.is_none_or(|chosen: usize| self.backends[chosen].credit < self.backends[index].credit) {
+                chosen = Some(index);
+            }
         }
-        // Of several that are owed the same, the first is chosen.
-        let chosen = free.iter().copied().rev().max_by_key(|index| self.backends[*index].credit)?;
-        self.backends[chosen].credit -= total;
-        Some(chosen)
+        self.backends[chosen?].credit -= total;
+        chosen
     }
 
     /// Score of a backend for a client in rendezvous hashing: if a backend leaves, only its own clients move.

@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-use percent_encoding::percent_decode_str;
+use percent_encoding::{percent_decode, percent_decode_str};
 
 /// The prefix under which a group is mounted.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Default)]
@@ -98,9 +98,10 @@ impl Mount {
 /// differently, so it is never passed on to a backend.
 #[must_use]
 pub fn has_dot_segment(path: &str) -> bool {
-    path.split('/').any(|segment| {
-        segment.len() <= 6
-            && (percent_decode_str(segment).eq(*b".") || percent_decode_str(segment).eq(*b".."))
+    path.as_bytes().split(|byte| *byte == b'/').any(|segment| {
+        matches!(segment.first(), Some(b'.' | b'%'))
+            && segment.len() <= 6
+            && (percent_decode(segment).eq(*b".") || percent_decode(segment).eq(*b".."))
     })
 }
 

@@ -167,6 +167,9 @@ impl Turn {
     /// Reports what became of attempts to have requests answered by backends. Called after each change, so that
     /// events come in the order in which things happened.
     pub(super) fn report_attempts(&mut self) {
+        if !self.gateway.has_reports() {
+            return;
+        }
         for Report { at, conn, exchange, kind } in self.gateway.take_reports() {
             self.tracer.event(at, Some(conn), Some(exchange), kind);
         }

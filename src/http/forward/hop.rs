@@ -30,43 +30,83 @@ const NEVER: &[&[u8]] = &[
     b"content-encoding",
 ];
 
+/// The letters with which a field may begin that ends here whatever Connection says, as a set of [`letter`]s.
+const LETTERS: u32 = letters(ALWAYS) | letters(FRAMING) | letters(&[PROXY]);
+/// Fields that begin like this end here, too: they are between the client and a proxy.
+const PROXY: &[u8] = b"proxy-";
+/// Options of Connection that need no memory of their own.
+const FEW: usize = 4;
+
 /// The fields of one head that go on.
 pub(super) struct Hop<'a> {
     bytes: &'a [u8],
-    /// The options of Connection.
-    options: Vec<&'a [u8]>,
+    /// The options of Connection, if there are no more than this.
+    few: [&'a [u8]; FEW],
+    /// The number of options.
+    len: usize,
+    /// All options, if there are more.
+    many: Vec<&'a [u8]>,
 }
 
 impl<'a> Hop<'a> {
     pub(super) fn new(fields: &[Field], bytes: &'a [u8]) -> Self {
-        let options = fields
-            .iter()
-            .filter(|field| slice(bytes, &field.name).eq_ignore_ascii_case(b"connection"))
-            .flat_map(|field| elements(slice(bytes, &field.value)))
-            .filter(|option| !option.is_empty())
-            .collect();
-        Self { bytes, options }
+        let mut hop = Self { bytes, few: [b""; FEW], len: 0, many: Vec::new() };
+        for field in fields {
+            if !slice(bytes, &field.name).eq_ignore_ascii_case(b"connection") {
+                continue;
+            }
+            for option in elements(slice(bytes, &field.value)).filter(|option| !option.is_empty()) {
+                if let Some(place) = hop.few.get_mut(hop.len) {
+                    *place = option;
+                } else {
+                    if hop.len == FEW {
+                        hop.many.extend(hop.few);
+                    }
+                    hop.many.push(option);
+                }
+                hop.len += 1;
+            }
+        }
+        hop
     }
 
     /// The reason for which the field is for this connection only. `None`: it is not.
     pub(super) fn removal(&self, field: &Field) -> Option<Removal> {
         let name = slice(self.bytes, &field.name);
-        let is = |listed: &&[u8]| name.eq_ignore_ascii_case(listed);
-        if ALWAYS.iter().any(|listed| is_read_as(name, listed)) || has_prefix(name, b"proxy-") {
-            return Some(Removal::OneConnection);
+        if name.first().is_some_and(|first| LETTERS & letter(*first) != 0) {
+            if ALWAYS.iter().any(|listed| is_read_as(name, listed)) || has_prefix(name, PROXY) {
+                return Some(Removal::OneConnection);
+            }
+            if FRAMING.iter().any(|listed| is_read_as(name, listed)) {
+                return Some(Removal::Framing);
+            }
         }
-        if FRAMING.iter().any(|listed| is_read_as(name, listed)) {
-            return Some(Removal::Framing);
-        }
-        let is_named =
-            self.options.iter().any(is) && !NEVER.iter().any(is) && !has_prefix(name, b"x-forwarded-");
+        let is_named = self.has_option(name)
+            && !NEVER.iter().any(|listed| name.eq_ignore_ascii_case(listed))
+            && !has_prefix(name, b"x-forwarded-");
         is_named.then_some(Removal::NamedByConnection)
     }
 
     /// Whether Connection has this option.
     pub(super) fn has_option(&self, option: &[u8]) -> bool {
-        self.options.iter().any(|listed| listed.eq_ignore_ascii_case(option))
+        let options = self.few.get(..self.len).unwrap_or(&self.many);
+        options.iter().any(|listed| listed.eq_ignore_ascii_case(option))
     }
+}
+
+/// A set with the letter of a byte, in which letters count in either case. Other bytes share the places of letters.
+const fn letter(byte: u8) -> u32 {
+    1 << (byte & 0x1f)
+}
+
+/// A set with the first letters of these names.
+const fn letters(names: &[&[u8]]) -> u32 {
+    let (mut set, mut index) = (0, 0);
+    while index < names.len() {
+        set |= letter(names[index][0]);
+        index += 1;
+    }
+    set
 }
 
 /// Whether a reader may take `name` for `listed`. Letters count in either case. Programs behind CGI and its kin see

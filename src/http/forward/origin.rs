@@ -257,13 +257,13 @@ impl Tracked<'_> {
         }
     }
 
-    /// Writes a field line of this program.
+    /// Writes a field line of this program. `name`: the name with its colon and a space.
     pub(super) fn line(&mut self, author: Author, name: &str, value: &[u8]) {
-        self.parts(author, &[name.as_bytes(), b": ", value, b"\r\n"]);
+        self.parts(author, &[name.as_bytes(), value, b"\r\n"]);
     }
 
     /// Writes bytes of this program that consist of parts.
-    fn parts(&mut self, author: Author, parts: &[&[u8]]) {
+    pub(super) fn parts(&mut self, author: Author, parts: &[&[u8]]) {
         let before = self.out.len();
         for part in parts {
             self.out.extend_from_slice(part);
@@ -276,6 +276,9 @@ impl Tracked<'_> {
     /// Writes the entry of this gateway in Via, after those that arrived (RFC 9110 §7.6.3). `version`: the version
     /// with which the message arrived.
     pub(super) fn via(&mut self, version: Version, pseudonym: &str) {
+        if version.minor == 1 {
+            return self.line(Author::Via, "Via: 1.1 ", pseudonym.as_bytes());
+        }
         let minor = Decimal::new(version.minor.into());
         self.parts(Author::Via, &[b"Via: 1.", minor.digits(), b" ", pseudonym.as_bytes(), b"\r\n"]);
     }
@@ -284,9 +287,9 @@ impl Tracked<'_> {
     pub(super) fn framing(&mut self, framing: Framing) {
         match framing {
             Framing::Length(length) => {
-                self.line(Author::Framing, "Content-Length", Decimal::new(length).digits());
+                self.line(Author::Framing, "Content-Length: ", Decimal::new(length).digits());
             }
-            Framing::Chunked => self.line(Author::Framing, "Transfer-Encoding", b"chunked"),
+            Framing::Chunked => self.write(Author::Framing, b"Transfer-Encoding: chunked\r\n"),
             Framing::None | Framing::UntilClose => {}
         }
     }
@@ -294,9 +297,9 @@ impl Tracked<'_> {
     /// Writes Upgrade with these values, and the option of Connection that belongs to it (RFC 9110 §7.8).
     pub(super) fn upgrade<'a>(&mut self, protocols: impl Iterator<Item = &'a [u8]>) {
         for protocol in protocols {
-            self.line(Author::Connection, "Upgrade", protocol);
+            self.line(Author::Connection, "Upgrade: ", protocol);
         }
-        self.line(Author::Connection, "Connection", b"upgrade");
+        self.write(Author::Connection, b"Connection: upgrade\r\n");
     }
 }
 

@@ -137,7 +137,7 @@ impl RequestForward<'_> {
             }
             if name.eq_ignore_ascii_case(b"max-forwards") && self.counts_forwards() {
                 let left = decimal(slice(bytes, &field.value)).unwrap_or(1).saturating_sub(1);
-                to.line(Author::MaxForwards, "Max-Forwards", left.to_string().as_bytes());
+                to.line(Author::MaxForwards, "Max-Forwards: ", left.to_string().as_bytes());
                 continue;
             }
             copy_line(to, bytes, field, base);
@@ -149,8 +149,7 @@ impl RequestForward<'_> {
         let upgrades = self.upgrades_by(&hop);
         // Connection is one line, which many backends read alone. Who changes the protocol needs no trailers.
         if self.takes_trailers(&hop) && !upgrades {
-            to.line(Author::Connection, "TE", b"trailers");
-            to.line(Author::Connection, "Connection", b"TE");
+            to.write(Author::Connection, b"TE: trailers\r\nConnection: TE\r\n");
         }
         if upgrades {
             to.upgrade(head.values(bytes, "upgrade"));
@@ -187,7 +186,7 @@ impl RequestForward<'_> {
     fn write_host(&self, to: &mut Tracked<'_>) {
         match (self.host, &self.head.authority) {
             (ForwardedHost::Rewritten(authority), _) => {
-                to.line(Author::Host, "Host", authority.as_bytes());
+                to.line(Author::Host, "Host: ", authority.as_bytes());
             }
             (ForwardedHost::Kept, Some(range)) => {
                 let range = range.start as usize..range.end as usize;
@@ -206,7 +205,7 @@ impl RequestForward<'_> {
             }
             // RFC 9112 §3.2: "If the authority component is missing or undefined for the target URI, then a
             // client MUST send a Host header field with an empty field value."
-            (ForwardedHost::Kept, None) => to.line(Author::Host, "Host", b""),
+            (ForwardedHost::Kept, None) => to.write(Author::Host, b"Host: \r\n"),
         }
     }
 
@@ -228,10 +227,14 @@ impl RequestForward<'_> {
                         text.as_bytes()
                     }
                 };
-                let lines =
-                    [("X-Forwarded-For", client), ("X-Forwarded-Host", host), ("X-Forwarded-Proto", b"http")];
+                let lines = [
+                    ("X-Forwarded-For: ", client),
+                    ("X-Forwarded-Host: ", host),
+                    ("X-Forwarded-Proto: ", b"http"),
+                ];
                 for (name, value) in lines {
-                    if !value.is_empty() && !self.drops(name.as_bytes()) {
+                    let dropped = self.edits.is_some() && self.drops(name.trim_end_matches(": ").as_bytes());
+                    if !value.is_empty() && !dropped {
                         to.line(Author::Forwarded, name, value);
                     }
                 }
@@ -249,7 +252,7 @@ impl RequestForward<'_> {
                     value.push(b'"');
                 }
                 value.extend_from_slice(b";proto=http");
-                to.line(Author::Forwarded, "Forwarded", &value);
+                to.line(Author::Forwarded, "Forwarded: ", &value);
             }
         }
     }

@@ -65,10 +65,10 @@ impl ResponseForward<'_> {
         // RFC 9110 §6.6.1: "A recipient with a clock that receives a response message without a Date header field
         // MUST record the time it was received and append a corresponding Date header field".
         if !has_date && !is_interim && !self.date.is_empty() {
-            to.line(Author::Date, "Date", self.date.as_bytes());
+            to.line(Author::Date, "Date: ", self.date.as_bytes());
         }
         for (name, value) in self.set.iter() {
-            to.line(Author::Middleware, name, value.as_bytes());
+            to.parts(Author::Middleware, &[name.as_bytes(), b": ", value.as_bytes(), b"\r\n"]);
         }
         to.edits(self.edits.filter(|_| !is_interim));
         to.via(head.version, self.pseudonym);
@@ -103,8 +103,8 @@ impl ResponseForward<'_> {
         }
         match self.persistence {
             _ if self.framing.is_none() => {}
-            Persistence::Close => to.line(Author::Connection, "Connection", b"close"),
-            Persistence::KeepAlive => to.line(Author::Connection, "Connection", b"keep-alive"),
+            Persistence::Close => to.write(Author::Connection, b"Connection: close\r\n"),
+            Persistence::KeepAlive => to.write(Author::Connection, b"Connection: keep-alive\r\n"),
             Persistence::Keep => {}
         }
     }

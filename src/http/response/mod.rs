@@ -168,6 +168,15 @@ impl ResponseMachine {
         &self.head
     }
 
+    /// Takes the current head out of the machine. [`Self::head`] and [`Self::partial_head`] mean nothing until the next
+    /// head begins, which uses the memory of `spare`; reading on is not disturbed.
+    #[must_use]
+    pub fn take_head(&mut self, spare: Option<Box<ResponseHead>>) -> Box<ResponseHead> {
+        let mut head = spare.unwrap_or_else(|| Box::new(ResponseHead::blank(self.head.start, Vec::new())));
+        mem::swap(&mut self.head, &mut head);
+        head
+    }
+
     /// The head of the current message, complete, incomplete or malformed; parts that were not reached have
     /// empty ranges. `None`: the head has not begun.
     #[must_use]

@@ -261,28 +261,35 @@ impl Connection {
     /// Moves bytes between this connection and the other leg of its exchange. What has arrived is read first: bytes
     /// that come before a kept connection is used again are no response to its next request.
     fn relay(&mut self, turn: &mut Turn, budget: &mut usize) -> Progress {
-        match self.call(turn, |protocol, cx| protocol.on_bytes(cx)) {
-            Progress::None => {}
-            progress => return progress,
-        }
-        match self.protocol.next() {
-            Wants::Relay { reads: true, .. } if self.fill(turn, budget) => Progress::Some,
-            Wants::Relay { .. } => self.call(turn, |protocol, cx| protocol.on_room(cx)),
-            _ => Progress::Some,
+        match self.call_for(turn, |protocol, cx| protocol.on_bytes(cx)) {
+            (Progress::None, Wants::Relay { reads: true, .. }) if self.fill(turn, budget) => Progress::Some,
+            (Progress::None, Wants::Relay { .. }) => self.call(turn, |protocol, cx| protocol.on_room(cx)),
+            (Progress::None, _) => Progress::Some,
+            (progress, _) => progress,
         }
     }
 
     /// Calls the protocol, and begins the end of the connection if the protocol then wants it.
     fn call<T>(&mut self, turn: &mut Turn, act: impl FnOnce(&mut dyn Protocol, &mut Context<'_>) -> T) -> T {
+        self.call_for(turn, act).0
+    }
+
+    /// Does the same. Returns what the protocol waits for, too.
+    fn call_for<T>(
+        &mut self,
+        turn: &mut Turn,
+        act: impl FnOnce(&mut dyn Protocol, &mut Context<'_>) -> T,
+    ) -> (T, Wants) {
         let (protocol, mut cx) = self.parts(turn);
         let result = act(protocol, &mut cx);
-        match protocol.next() {
+        let wants = protocol.next();
+        match wants {
             Wants::Close(reason) => self.state = State::Closing(reason),
             Wants::Abort(reason) => self.state = State::Gone(reason),
             Wants::Change => self.change_protocol(),
             Wants::Read { .. } | Wants::Relay { .. } | Wants::Write | Wants::Disk { .. } | Wants::At(_) => {}
         }
-        result
+        (result, wants)
     }
 
     /// The protocol and the context for a call to it.

@@ -34,9 +34,12 @@ impl Connection {
         if self.deliver_end(turn) {
             return true;
         }
+        if !self.can_read || *budget == 0 {
+            return false;
+        }
         // A relay stops by itself: where neither side read while its output is full, both would wait for ever.
         let is_relay = matches!(self.protocol.next(), Wants::Relay { .. });
-        if !self.can_read || *budget == 0 || (self.output.queued() >= HIGH_BYTES && !is_relay) {
+        if self.output.queued() >= HIGH_BYTES && !is_relay {
             return false;
         }
         let most = if is_relay { READ_BYTES } else { usize::MAX };

@@ -42,6 +42,8 @@ pub(in crate::server) struct Upstream {
     busy: Option<Busy>,
     /// Whether reading is paused because the client is slower than the backend.
     is_paused: bool,
+    /// The number of the gateway's settings with which the connection was kept last. `None`: it never was.
+    kept_by: Option<u64>,
 }
 
 /// The phase of the connection.
@@ -70,6 +72,7 @@ impl Upstream {
             phase: Phase::Connecting { since: now },
             busy: Some(Busy::new(exchange)),
             is_paused: false,
+            kept_by: None,
         }
     }
 
@@ -113,6 +116,9 @@ impl Upstream {
                 return changed;
             };
             let exchange = busy.exchange;
+            if cx.input.is_empty() && self.machine.state() == State::Idle && !self.is_paused {
+                return changed;
+            }
             let Some(transfer) = cx.turn.gateway.transfer_of(exchange, cx.conn) else { return changed };
             transfer.weigh_backend(cx.input.bytes().len(), cx.output.queued());
             transfer.pause_backend(&mut self.is_paused);
@@ -177,9 +183,10 @@ impl Upstream {
     /// Passes on the complete head of a response.
     fn receive_head(&mut self, cx: &mut Context<'_>, exchange: ExchangeId, consumed: usize, start: u64) {
         let bytes = cx.input.take(consumed);
-        let head = self.machine.head().clone();
+        let head = self.machine.take_head(cx.turn.gateway.spare.head());
         let bytes = bytes.slice(usize::try_from(head.start - start).unwrap_or(0)..);
         let Some(busy) = &mut self.busy else { return };
+        busy.framing = head.framing;
         busy.keep_alive = head.allows_another(&bytes);
         busy.is_tunnel = head.status.0 == 101;
         let protocol = head.value(&bytes, "Upgrade").filter(|_| busy.is_tunnel);
@@ -196,7 +203,7 @@ impl Upstream {
             return self.fail(cx, Failure::Malformed, &detail, CloseReason::Malformed);
         }
         if let Some(transfer) = cx.turn.gateway.transfer(exchange) {
-            transfer.response.put(ResponsePart::Head(Box::new(head), bytes));
+            transfer.response.put(ResponsePart::Head(head, bytes));
         }
     }
 
@@ -220,6 +227,7 @@ impl Upstream {
             && !cx.output.is_paced()
             && self.is_trusted(cx)
             && cx.turn.gateway.keep(&self.dial.address, cx.place(), cx.turn.now);
+        self.kept_by = Some(cx.turn.gateway.keeping);
         if !can_go_on {
             self.phase = Phase::Closing(CloseReason::ServerDone);
         }
@@ -288,6 +296,7 @@ impl Protocol for Upstream {
         }
         if self.busy.is_none()
             && matches!(self.phase, Phase::Open)
+            && self.kept_by != Some(cx.turn.gateway.keeping)
             && !cx.turn.gateway.is_kept(&self.dial.address, cx.conn)
         {
             // No more requests go to its backend.

@@ -12,10 +12,7 @@ use crate::{
     trace::AttemptRecord,
 };
 
-use super::{
-    Errand, Gateway, NoResponse, Place, ResponsePart, Transfer,
-    pipe::{RequestPipe, ResponsePipe},
-};
+use super::{Errand, Gateway, NoResponse, Place, ResponsePart, Transfer, spare::Lists};
 
 impl Gateway {
     /// Begins to forward a request to a group.
@@ -30,6 +27,7 @@ impl Gateway {
     ) {
         let Some((mount, known)) = self.groups.get_mut(group) else { return };
         known.budget.earn();
+        let Lists { request: requested, response, tried } = self.spare.lists();
         let transfer = Transfer {
             exchange,
             client,
@@ -38,11 +36,11 @@ impl Gateway {
             head_bytes: bytes.clone(),
             edits: request.edits.cloned(),
             trouble: request.trouble.cloned(),
-            request: RequestPipe::new(),
-            response: ResponsePipe::default(),
+            request: requested,
+            response,
             group: Some(group),
             mount: Arc::clone(mount),
-            tried: Vec::new(),
+            tried,
             backend: None,
             is_tried: false,
             is_waiting: false,
@@ -211,6 +209,7 @@ impl Gateway {
         }
         // The backend's leg then finds that the exchange is over.
         self.wakes.extend(transfer.upstream);
+        self.spare.keep_lists(transfer);
     }
 
     fn end_attempt(&mut self, exchange: ExchangeId, outcome: Option<Result<(), Failure>>, now: Nanos) {

@@ -43,6 +43,7 @@ impl Gateway {
 
     /// Keeps idle connections to these addresses only, and has the others end.
     pub(super) fn keep_only<'a>(&mut self, addresses: impl Iterator<Item = &'a Address>) {
+        self.keeping += 1;
         let mut before = std::mem::take(&mut self.idle);
         for address in addresses {
             let kept = before.remove(address).unwrap_or_default();
@@ -71,6 +72,7 @@ impl Gateway {
     /// before carry no further request.
     pub(in crate::server) fn change_trust(&mut self) {
         self.trust += 1;
+        self.keeping += 1;
         for (address, kept) in &mut self.idle {
             if address.scheme == Scheme::Https {
                 self.wakes.extend(kept.drain(..).map(|kept| kept.place));

@@ -14,6 +14,7 @@ mod pipe;
 mod preview;
 mod queue;
 mod report;
+mod spare;
 mod standing;
 mod transfer;
 
@@ -31,6 +32,7 @@ use check::Running;
 pub(super) use pipe::{FULL_BYTES, NoResponse, READ_BYTES, RequestPart, ResponsePart};
 use report::GroupReports;
 pub(super) use report::Report;
+use spare::Spare;
 use transfer::Destination;
 pub(super) use transfer::{Place, Transfer};
 
@@ -80,8 +82,12 @@ pub(super) struct Gateway {
     /// Connections without a request, by the address they lead to; the most recently used is last. Every address to
     /// which requests go has an entry, others have none.
     idle: NumberedMap<Address, Vec<Idle>>,
+    /// Grows when kept connections are given up that were kept before.
+    pub(super) keeping: u64,
     /// Exchanges that kept connections are to take.
     assigned: NumberedMap<ConnId, ExchangeId>,
+    /// The memory of exchanges that are over.
+    pub(super) spare: Spare,
     dials: Vec<Dial>,
     wakes: Vec<Place>,
     /// The active checks under way, and the number of the last one.

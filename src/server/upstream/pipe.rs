@@ -87,8 +87,19 @@ pub(in crate::server) struct RequestPipe {
 }
 
 impl RequestPipe {
-    pub(in crate::server) const fn new() -> Self {
-        Self { parts: VecDeque::new(), taken: 0, waiting_bytes: 0, remembered_bytes: 0, remembers: true }
+    const fn new(parts: VecDeque<RequestPart>) -> Self {
+        Self { parts, taken: 0, waiting_bytes: 0, remembered_bytes: 0, remembers: true }
+    }
+
+    /// The parts for which there is room.
+    pub(super) fn room(&self) -> usize {
+        self.parts.capacity()
+    }
+
+    /// A new pipe in the memory of this one.
+    pub(super) fn emptied(mut self) -> Self {
+        self.parts.clear();
+        Self::new(self.parts)
     }
 
     pub(in crate::server) const fn is_full(&self) -> bool {
@@ -138,6 +149,12 @@ impl RequestPipe {
     }
 }
 
+impl Default for RequestPipe {
+    fn default() -> Self {
+        Self::new(VecDeque::new())
+    }
+}
+
 /// The response on its way.
 #[derive(Debug, Default)]
 pub(in crate::server) struct ResponsePipe {
@@ -146,6 +163,17 @@ pub(in crate::server) struct ResponsePipe {
 }
 
 impl ResponsePipe {
+    /// The parts for which there is room.
+    pub(super) fn room(&self) -> usize {
+        self.parts.capacity()
+    }
+
+    /// A new pipe in the memory of this one.
+    pub(super) fn emptied(mut self) -> Self {
+        self.parts.clear();
+        Self { parts: self.parts, bytes: 0 }
+    }
+
     pub(in crate::server) const fn is_full(&self) -> bool {
         self.bytes >= FULL_BYTES
     }
@@ -186,7 +214,7 @@ mod tests {
 
     #[test]
     fn a_small_request_can_begin_again() {
-        let mut pipe = RequestPipe::new();
+        let mut pipe = RequestPipe::default();
         content(&mut pipe, 10);
         assert!(pipe.take().is_some() && pipe.take().is_none() && pipe.can_repeat());
         content(&mut pipe, 5);
@@ -198,7 +226,7 @@ mod tests {
 
     #[test]
     fn a_large_request_is_not_remembered() {
-        let mut pipe = RequestPipe::new();
+        let mut pipe = RequestPipe::default();
         for _ in 0..3 {
             content(&mut pipe, READ_BYTES);
             assert!(pipe.is_full() && pipe.take().is_some() && !pipe.is_full());

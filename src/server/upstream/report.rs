@@ -123,6 +123,11 @@ impl Gateway {
         self.is_traced = is_traced;
     }
 
+    /// Whether there is anything to be said of attempts.
+    pub(in crate::server) const fn has_reports(&self) -> bool {
+        !self.reports.is_empty()
+    }
+
     /// What is to be said of attempts since the last call, in order.
     pub(in crate::server) fn take_reports(&mut self) -> impl Iterator<Item = Report> {
         self.reports.drain(..)

@@ -194,7 +194,10 @@ impl Http1 {
             }
             changed = true;
             match part {
-                ResponsePart::Head(head, bytes) => self.pass_back_head(cx, &head, &bytes, record),
+                ResponsePart::Head(head, bytes) => {
+                    self.pass_back_head(cx, &head, &bytes, record);
+                    cx.turn.gateway.spare.keep_head(head);
+                }
                 ResponsePart::Content(content, at) => {
                     if let Some(frames) = &mut relay.frames {
                         frames.pass(content, at, cx.output, record.origins());

@@ -39,8 +39,10 @@ impl Http1 {
     /// anything changed.
     pub(super) fn parse(&mut self, cx: &mut Context<'_>) -> bool {
         let mut changed = false;
-        // Set here rather than at the end of the previous message, since a guard may have changed in between.
-        self.machine.set_limits(cx.turn.limits());
+        if self.reads_request() {
+            // Set here rather than at the end of the previous message, since a guard may have changed in between.
+            self.machine.set_limits(cx.turn.limits());
+        }
         while self.reads_request()
             // A message without a body ends after its head, when the input may be empty.
             && (!cx.input.is_empty() || self.machine.state() != State::Idle)

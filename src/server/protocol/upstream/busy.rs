@@ -2,7 +2,7 @@
 
 use crate::{
     base::stream::{ExchangeId, Nanos},
-    http::forward::Framer,
+    http::{Framing, forward::Framer},
     server::protocol::between_frames::BetweenFrames,
 };
 
@@ -14,6 +14,8 @@ pub(super) struct Busy {
     pub(super) framer: Option<Framer>,
     /// The time at which all of the request was in the output. `None`: it is not.
     pub(super) sent_at: Option<Nanos>,
+    /// The framing of the response's content. [`Framing::None`] before its head.
+    pub(super) framing: Framing,
     /// Whether the connection goes on after the response, as far as its head says.
     pub(super) keep_alive: bool,
     /// Whether the request asks for another protocol.
@@ -32,6 +34,7 @@ impl Busy {
             exchange,
             framer: None,
             sent_at: None,
+            framing: Framing::None,
             keep_alive: false,
             may_upgrade: false,
             interim: 0,

@@ -10,7 +10,7 @@ use crate::{
     trace::{CloseReason, Encryption, EventKind, Guard, Handshake, TlsProblem},
 };
 
-use super::{Phase, Upstream};
+use super::{Phase, Upstream, busy::Busy};
 
 /// The encryption of a connection.
 #[derive(Debug)]
@@ -68,9 +68,8 @@ impl Upstream {
     /// Handles an end that the encryption did not announce. A response that lasts until the end may have been cut off
     /// by somebody on the way (RFC 9112 §9.8: "MUST NOT" be taken as complete).
     pub(super) fn end_without_close(&mut self, cx: &mut Context<'_>) {
-        let lasts = self.machine.partial_head().is_some_and(|head| head.framing == Framing::UntilClose);
-        let is_tunnel = self.busy.as_ref().is_some_and(|busy| busy.is_tunnel);
-        if lasts && !is_tunnel && self.busy.is_some() {
+        let lasts = |busy: &Busy| busy.framing == Framing::UntilClose && !busy.is_tunnel;
+        if self.busy.as_ref().is_some_and(lasts) {
             let words = "ended the connection without ending TLS, so the response may have been cut off";
             return self.fail(cx, Failure::Malformed, words, CloseReason::ClientEarly);
         }
