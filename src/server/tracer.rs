@@ -55,9 +55,9 @@ impl Tracer {
         self.bytes(at, conn, stream, offset, kept, left_out);
     }
 
-    /// Reports a write. `memory`: number of bytes of memory that `bytes` keep alive. A part of a body longer
-    /// than a block is copied; otherwise a slow client would keep the whole body in memory as long as the
-    /// part is kept.
+    /// Reports a write. `memory`: number of bytes of memory that `bytes` keep alive. A part of what is longer
+    /// than a block is copied; otherwise the whole body would stay in memory as long as the part is kept, which counts as
+    /// a block at most.
     pub(super) fn wrote(
         &mut self,
         at: Nanos,
@@ -69,7 +69,7 @@ impl Tracer {
     ) {
         let (mut kept, left_out) = self.share(bytes);
         if let Some(bytes) = &mut kept
-            && bytes.len() > BLOCK_BYTES
+            && memory > BLOCK_BYTES
             && bytes.len() < memory
         {
             *bytes = Bytes::copy_from_slice(bytes);
@@ -130,14 +130,18 @@ mod tests {
     use crate::{base::stream::Direction, trace};
 
     #[test]
-    fn what_is_longer_than_a_block_is_all_of_its_memory() {
+    fn what_is_kept_alive_is_a_block_or_what_is_kept() {
         let (sender, receiver) = trace::channel(1 << 20);
         let mut tracer = Tracer::new(Some(sender));
         let long = Bytes::from(vec![b'x'; 3 * BLOCK_BYTES]);
-        let part = long.slice(..2 * BLOCK_BYTES);
-        for (bytes, memory, copied) in
-            [(&part, part.len(), false), (&long, long.len(), false), (&part, long.len(), true)]
-        {
+        let (part, short) = (long.slice(..2 * BLOCK_BYTES), long.slice(..100));
+        for (bytes, memory, copied) in [
+            (&part, part.len(), false),
+            (&long, long.len(), false),
+            (&part, long.len(), true),
+            (&short, long.len(), true),
+            (&short, BLOCK_BYTES, false),
+        ] {
             let stream = StreamId::wire(Direction::Sent);
             tracer.wrote(Nanos::ZERO, ConnId::FIRST, stream, 0, bytes, memory);
             tracer.flush();

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
+
 use crate::{http::Method, trace::Refusal, words::excerpt};
 
 use super::{Reply, Request, decode::whole_number};
@@ -27,7 +29,7 @@ pub(super) struct Call<'a> {
     /// The parameters of the path.
     pub params: &'a [Param],
     /// The whole body; empty if the route does not read it.
-    pub body: &'a [u8],
+    pub body: &'a Bytes,
 }
 
 /// A part of the path that a `:name` segment of the pattern matched.

@@ -4,6 +4,8 @@ mod lookup;
 
 use std::sync::Arc;
 
+use bytes::Bytes;
+
 use crate::{
     base::shared_text::SharedText,
     gateway::Mount,
@@ -227,7 +229,7 @@ impl Service {
         &mut self,
         opened: Opened,
         request: &Request<'_>,
-        body: &[u8],
+        body: &Bytes,
         clock: &dyn Clock,
     ) -> Answered {
         let request = &Request { edits: opened.edits.as_ref(), ..*request };

@@ -9,6 +9,8 @@ mod work;
 
 use std::{fs, time::Duration};
 
+use bytes::Bytes;
+
 use crate::{
     http::{Rule, Status},
     trace::Refusal,
@@ -53,7 +55,7 @@ fn send(service: &mut Service, clock: &TestClock, line: &str, fields: &[&str]) -
         opened.attempts = service.searched(&mut opened, &sent.request(), search.run());
     }
     let told = Told { steps: opened.steps.clone(), attempts: opened.attempts.clone() };
-    (told, service.answer(opened, &sent.request(), b"", clock))
+    (told, service.answer(opened, &sent.request(), &Bytes::new(), clock))
 }
 
 /// What a request that is tried would try, and the group that would answer it.
@@ -160,7 +162,7 @@ fn the_body_reaches_the_handler() {
     let sent = Sent::new("POST /echo", &["Content-Type: text/x"]);
     let clock = TestClock::new();
     let opened = service.open(&sent.request(), &clock);
-    let answered = service.answer(opened, &sent.request(), b"\0\xff", &clock);
+    let answered = service.answer(opened, &sent.request(), &Bytes::from_static(b"\0\xff"), &clock);
     assert_eq!(content(&answered.reply), b"\0\xff");
 }
 
@@ -265,7 +267,7 @@ fn a_change_of_settings_holds_from_the_next_request_on() {
     let (sent, clock) = (Sent::new("GET /health", &[]), TestClock::new());
     let opened = service.open(&sent.request(), &clock);
     service.set_middleware(&MiddlewareSettings { layers: Vec::new(), ..MiddlewareSettings::default() });
-    let answered = service.answer(opened, &sent.request(), b"", &clock);
+    let answered = service.answer(opened, &sent.request(), &Bytes::new(), &clock);
     assert_eq!(answered.reply.fields.value("Server"), Some("byteglass"));
     assert_eq!(reply(&mut service, "GET /health", &[]).fields.value("Server"), None);
 }
@@ -286,7 +288,7 @@ fn each_step_says_how_long_it_took() {
     let (sent, clock) = (Sent::new("GET /health", &[]), Ticking(TestClock::new()));
     let opened = service.open(&sent.request(), &clock);
     assert_eq!(opened.steps.took.nanos(), [0, 7, 7, 7, 7, 0, 0, 0, 7, 0, 0], "some act on responses only");
-    let answered = service.answer(opened, &sent.request(), b"", &clock);
+    let answered = service.answer(opened, &sent.request(), &Bytes::new(), &clock);
     assert_eq!(answered.steps.took.nanos(), [7; 11]);
 }
 

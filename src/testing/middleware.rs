@@ -3,6 +3,8 @@
 
 use std::time::SystemTime;
 
+use bytes::Bytes;
+
 use crate::{
     base::stream::ExchangeId,
     http::{Field, Framing, Head, Method, Version},
@@ -51,7 +53,7 @@ fn steps(kind: MiddlewareKind) -> Vec<MiddlewareStep> {
     let mut service = Service::new(Site::Welcome, &settings);
     let mut opened = service.open(&request, &Stopped);
     let down = std::mem::take(&mut opened.steps);
-    let up = service.answer(opened, &request, b"", &Stopped).steps;
+    let up = service.answer(opened, &request, &Bytes::new(), &Stopped).steps;
     down.list.iter().chain(&*up.list).cloned().collect()
 }
 

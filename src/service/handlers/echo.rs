@@ -19,7 +19,7 @@ const FIELDS_MAX: usize = 1000;
 
 /// `/echo`: the body, byte for byte, with the media type of the request.
 pub(super) fn repeat(call: &Call<'_>) -> Reply {
-    let mut reply = Reply::new(Status(200), Body::Bytes(bytes::Bytes::copy_from_slice(call.body)));
+    let mut reply = Reply::new(Status(200), Body::Bytes(call.body.clone()));
     let kind = call.request.value("Content-Type").map(String::from_utf8_lossy);
     let kind = kind.map_or("application/octet-stream".into(), Cow::into_owned);
     reply.fields.append("Content-Type", kind);

@@ -41,6 +41,8 @@ const fn post(pattern: &'static str, handler: fn(&Call<'_>) -> Reply) -> Route {
 #[cfg(test)]
 pub(super) mod testing {
     //! Calls a route as the service would, without middleware.
+    use bytes::Bytes;
+
     use super::{
         super::{
             router::{Outcome, Router},
@@ -55,9 +57,11 @@ pub(super) mod testing {
         let request = sent.request();
         let router = Router::new(&ROUTES);
         match router.route(request.method(), request.method_token(), request.path()).outcome {
-            Outcome::Matched { index, params } => {
-                ROUTES[index].answer(&Call { request: &request, params: &params, body })
-            }
+            Outcome::Matched { index, params } => ROUTES[index].answer(&Call {
+                request: &request,
+                params: &params,
+                body: &Bytes::copy_from_slice(body),
+            }),
             other => panic!("{line}: {other:?}"),
         }
     }

@@ -5,6 +5,8 @@ use std::{
     time::{Duration, SystemTime},
 };
 
+use bytes::Bytes;
+
 use crate::{
     base::stream::ExchangeId,
     http::{Head, Method, RequestMachine, encode},
@@ -116,7 +118,7 @@ fn answer(request: &Request<'_>) -> Reply {
     }
     let mut service = Service::new(Site::Welcome, &middleware);
     let opened = service.open(request, &Noon);
-    service.answer(opened, request, b"{\"message\": \"hi\"}", &Noon).reply
+    service.answer(opened, request, &Bytes::from_static(b"{\"message\": \"hi\"}"), &Noon).reply
 }
 
 /// The invariants of every answer.

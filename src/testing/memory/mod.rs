@@ -33,8 +33,6 @@ use clients::Mix;
 
 /// Memory that may be taken besides what was there at the start, the budget and the index of what is on disk.
 const SLACK: u64 = 64 * MIB;
-/// What the server holds of bodies, and of answers made from them, at most.
-const BODIES: u64 = 32 * MIB;
 const MIB: u64 = 1024 * 1024;
 /// As in the program.
 const CHANNEL_BYTES: u64 = 32 * MIB;
@@ -91,10 +89,9 @@ pub fn run(plan: Plan) -> bool {
     run.open();
     run.clear();
     println!(
-        "at the start {} MiB; budget {} MiB; the promise is these, the index of what is only on disk, {} MiB of bodies, and {} MiB",
+        "at the start {} MiB; budget {} MiB; the promise is these, the index of what is only on disk, and {} MiB",
         run.base / MIB,
         plan.budget / MIB,
-        BODIES / MIB,
         SLACK / MIB
     );
     run.holds
@@ -157,7 +154,7 @@ impl Run {
 
     /// What is promised besides `more`.
     fn promised(&self, more: u64) -> u64 {
-        self.base + self.plan.budget + self.capture.read(Store::counts).index_bytes + more + BODIES + SLACK
+        self.base + self.plan.budget + self.capture.read(Store::counts).index_bytes + more + SLACK
     }
 
     /// Lets clients ask, for the time of the plan.

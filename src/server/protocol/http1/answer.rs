@@ -1,5 +1,7 @@
 //! Turns an answer of the service into bytes in the output.
 
+use bytes::Bytes;
+
 use crate::{
     base::stream::Nanos,
     http::{
@@ -19,7 +21,7 @@ use super::{Http1, Phase, produce::Producer};
 
 impl Http1 {
     /// Lets the service answer the request that has been read.
-    pub(super) fn answer(&mut self, cx: &mut Context<'_>, body: &[u8]) {
+    pub(super) fn answer(&mut self, cx: &mut Context<'_>, body: &Bytes) {
         let Some(active) = &mut self.active else { return };
         let (Some((head, bytes)), Some(opened)) = (&active.head, active.opened.take()) else { return };
         let request = Request::new(active.exchange, head, bytes, cx.peer);

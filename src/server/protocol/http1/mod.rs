@@ -6,6 +6,7 @@
 
 mod acting;
 mod answer;
+mod collected;
 mod disk;
 mod end;
 mod produce;

@@ -1,6 +1,6 @@
 //! Reading requests: from the machine's events to a call of the service.
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 
 use crate::{
     base::stream::{ExchangeId, Nanos},
@@ -11,7 +11,7 @@ use crate::{
     wire::{Event, Machine, Silent, State},
 };
 
-use super::{Http1, Phase, refuse::Fault};
+use super::{Http1, Phase, collected::Collected, refuse::Fault};
 
 /// The exchange whose request is being read or answered.
 #[derive(Debug)]
@@ -25,7 +25,7 @@ pub(super) struct Active {
     pub(super) head: Option<(Head, Bytes)>,
     /// The service's decision on the head. `None`: not made yet, or the request is answered already.
     pub(super) opened: Option<Opened>,
-    body: BytesMut,
+    body: Collected,
     /// Bytes taken from the pool for `body`.
     pub(super) pooled: u64,
     /// Bytes of content received so far.
@@ -109,7 +109,7 @@ impl Http1 {
             line_reported: false,
             head: None,
             opened: None,
-            body: BytesMut::new(),
+            body: Collected::default(),
             pooled: 0,
             content: 0,
             keep_alive: false,
@@ -232,7 +232,7 @@ impl Http1 {
                 if let Some(active) = &mut self.active {
                     active.keep_alive = false;
                 }
-                self.answer(cx, &[]);
+                self.answer(cx, &Bytes::new());
             }
         }
     }
@@ -248,7 +248,11 @@ impl Http1 {
             }
             cx.turn.body_pool += len;
             active.pooled += len;
-            active.body.extend_from_slice(&cx.input.bytes()[range]);
+            let declared = match &active.head {
+                Some((Head { framing: Framing::Length(length), .. }, _)) => *length,
+                _ => 0,
+            };
+            active.body.push(&cx.input.bytes()[range], declared);
         }
     }
 
@@ -258,7 +262,7 @@ impl Http1 {
         let end = self.machine.offset();
         let stage = Stage::RequestEnd { end, content: active.content };
         cx.event(active.exchange, EventKind::Stage(stage));
-        let body = std::mem::take(&mut active.body);
+        let body = active.body.take();
         if matches!(self.phase, Phase::Relaying(_)) {
             self.pass_on_end(cx, Trailers::ending(last, self.machine.trailer_len(), end));
         } else {
