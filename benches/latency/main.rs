@@ -5,11 +5,13 @@
 //! `cargo bench --bench latency` starts a display of its own (Xvfb and openbox; OpenGL in software, so that
 //! drawing costs many times what it costs on a graphics card); `cargo bench --bench latency -- here` opens the
 //! window on the display that is there. With `busy` another program keeps every core busy meanwhile, at the usual
-//! priority. All need wrk. Server, recorder, session file and window are those of
+//! priority. `-- kept 60` measures something else, for 60 seconds each: what is kept and what is left out of 1 KiB and of
+//! 100 KB files (`kept.rs`). All need wrk. Server, recorder, session file and window are those of
 //! the program, in one process; the figures are taken from inside, so that nothing waits for whoever measures.
 #![allow(clippy::unwrap_used, reason = "a bench ends by panicking")]
 #![allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "figures for people")]
 
+mod kept;
 mod measure;
 
 use std::{
@@ -39,6 +41,10 @@ use measure::Measure;
 /// Set for the process that opens the window: to [`BUSY`] while another one keeps the cores busy.
 const INNER: &str = "BYTEGLASS_LATENCY_WINDOW";
 const BUSY: &str = "busy";
+/// The argument for what is kept, and how many seconds each file is asked for without another one. As the value of
+/// [`INNER`] it stands before the seconds.
+const KEPT: &str = "kept";
+const KEPT_SECS: u64 = 60;
 /// As the window has them.
 const CAPTURE_BYTES: u64 = 256 << 20;
 const DISK_BYTES: u64 = 4 << 30;
@@ -65,7 +71,10 @@ fn main() -> ExitCode {
     let folder = tempfile::tempdir().unwrap();
     // The environment of a running process cannot be changed safely: the window opens in another one.
     let mut command = Command::new(std::env::current_exe().unwrap());
-    command.env(INNER, if busy { BUSY } else { "alone" });
+    let mut arguments = std::env::args().skip_while(|argument| argument != KEPT).skip(1);
+    let seconds = arguments.next().and_then(|seconds| seconds.parse().ok()).unwrap_or(KEPT_SECS);
+    let how = if busy { BUSY } else { "alone" };
+    command.env(INNER, if has(KEPT) { format!("{KEPT}{seconds}") } else { how.to_owned() });
     let display = (!here).then(|| Display::start(folder.path()));
     if let Some(display) = &display {
         command.env("DISPLAY", display.name()).env("LIBGL_ALWAYS_SOFTWARE", "1").env("NO_AT_BRIDGE", "1");
@@ -207,7 +216,9 @@ fn inner() -> ExitCode {
         options,
         Box::new(move |cc| {
             let folder = tempfile::tempdir()?;
-            std::fs::write(folder.path().join("1kb.bin"), [b'x'; 1024])?;
+            for (name, len) in kept::FILES {
+                std::fs::write(folder.path().join(name), vec![b'x'; usize::try_from(len)?])?;
+            }
             let site = SiteChoice::Folder(folder.path().to_owned());
             let (sender, events) = trace::channel(CHANNEL_BYTES);
             let server = Handle::start(Settings { port: 0, site, ..Settings::default() }, Some(sender))?;
@@ -229,11 +240,15 @@ fn inner() -> ExitCode {
             };
             let window = Window::new(&cc.egui_ctx, parts, Box::new(FakeDesktop::default()));
             let log = Arc::new(Log::default());
-            let busy = std::env::var_os(INNER).is_some_and(|how| how == BUSY);
+            let how = std::env::var(INNER)?;
+            let (busy, kept_secs) = (how == BUSY, how.strip_prefix(KEPT).and_then(|secs| secs.parse().ok()));
             let measure =
                 Measure { ctx: cc.egui_ctx.clone(), log: Arc::clone(&log), capture: capture.clone(), busy };
             thread::Builder::new().name("measure".to_owned()).spawn(move || {
-                let result = measure.all(address);
+                let result = match kept_secs {
+                    Some(seconds) => kept::measure(&measure.capture, address, seconds),
+                    None => measure.all(address),
+                };
                 *told.lock().unwrap() = Some(result);
                 measure.ctx.send_viewport_cmd(egui::ViewportCommand::Close);
                 measure.ctx.request_repaint();
