@@ -41,10 +41,13 @@ enum Scene {
     Bytes,
     Arriving,
     Pouring,
+    Stats,
+    StatsArriving,
+    StatsPouring,
 }
 
 impl Scene {
-    const ALL: [(Self, &str); 7] = [
+    const ALL: [(Self, &str); 10] = [
         (Self::Still, "nothing new"),
         (Self::Scrolling, "the wheel turns over the list"),
         (Self::Walking, "an arrow key picks the next exchange"),
@@ -52,6 +55,9 @@ impl Scene {
         (Self::Bytes, "the wheel turns over 10 MB of bytes"),
         (Self::Arriving, "64 exchanges arrive"),
         (Self::Pouring, "1,024 exchanges arrive"),
+        (Self::Stats, "the Stats page, nothing new"),
+        (Self::StatsArriving, "the Stats page, 64 exchanges arrive"),
+        (Self::StatsPouring, "the Stats page, 1,024 exchanges arrive"),
     ];
 }
 
@@ -186,6 +192,7 @@ impl Fixture {
     fn prepare(&mut self, scene: Scene) {
         match scene {
             Scene::Still => {}
+            Scene::Stats | Scene::StatsArriving | Scene::StatsPouring => self.click("Stats"),
             Scene::Scrolling => self.events.push(Event::PointerMoved(self.list.center())),
             // Exchanges in memory; what is read back from disk takes another frame.
             Scene::Walking | Scene::Large | Scene::Arriving | Scene::Pouring => self.press(Key::End),
@@ -202,7 +209,7 @@ impl Fixture {
     /// A frame of this scene, measured.
     fn scene_frame(&mut self, scene: Scene, cost: &mut Cost) {
         match scene {
-            Scene::Still => {}
+            Scene::Still | Scene::Stats => {}
             Scene::Scrolling => self.wheel(90.0),
             Scene::Walking => self.press(Key::ArrowUp),
             Scene::Large => {
@@ -211,8 +218,8 @@ impl Fixture {
                 self.press(Key::End);
             }
             Scene::Bytes => self.wheel(-90.0),
-            Scene::Arriving => self.recorded.record_more(64),
-            Scene::Pouring => self.recorded.record_more(1_024),
+            Scene::Arriving | Scene::StatsArriving => self.recorded.record_more(64),
+            Scene::Pouring | Scene::StatsPouring => self.recorded.record_more(1_024),
         }
         let (mut wait, start) = (Duration::MAX, cpu_time());
         let allocated = allocation_counter::measure(|| wait = self.frame());

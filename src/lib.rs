@@ -3,7 +3,7 @@
 //! The rooms, in reading order. [`base`] and [`words`] are plain tools. [`wire`] is what protocol
 //! machines share, [`http`] and [`lines`] are the protocols, pure; [`events`] reads content that is a list of items.
 //! [`trace`] is the list of what can happen, [`service`] is what a request gets, [`server`] has the sockets
-//! and the clock. [`store`] keeps what happened in memory, [`session`] on disk; [`pcap`] reads what other
+//! and the clock. [`store`] keeps what happened in memory, [`stats`] counts it, [`session`] on disk; [`pcap`] reads what other
 //! programs captured. [`explain`] says what the bytes mean, [`filter`] and [`list`] choose and arrange rows,
 //! [`export`] writes exchanges for other programs, and [`capture`] is the face of all of this for the views:
 //! [`terminal`] and [`ui`]. [`config`] is what is remembered from one start to the next,
@@ -26,6 +26,7 @@ pub mod search;
 pub mod server;
 pub mod service;
 pub mod session;
+pub mod stats;
 pub mod store;
 pub mod terminal;
 #[doc(hidden)]

@@ -11,6 +11,8 @@ pub enum NumberKey {
     Exchange,
     /// From the first byte to the latest event, in nanoseconds.
     Time,
+    /// From the start of the capture to the first byte, in nanoseconds.
+    Began,
     /// From the first byte of the request to the head of the response, in nanoseconds.
     Waited,
     /// Bytes of the request.
@@ -38,6 +40,8 @@ pub enum TextKey {
     Protocol,
     /// The name of the backend, with its address as the other text.
     Upstream,
+    /// The name of the route.
+    Route,
     /// The name of the group of backends.
     Group,
     /// Who sent the request.

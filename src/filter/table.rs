@@ -122,6 +122,12 @@ pub const KEYS: &[Key] = &[
         "how long it took until the head of the response was there",
         "waited>100ms",
     ),
+    key(
+        "began",
+        Kind::Number(NumberKey::Began, Unit::Time),
+        "when the first byte arrived, counted from the start of the capture",
+        "began<10s",
+    ),
     Key {
         aliases: &["connection"],
         ..key(
@@ -161,6 +167,12 @@ pub const KEYS: &[Key] = &[
         Kind::Text { key: TextKey::Protocol, contains: false },
         "the protocol: http or lines",
         "protocol=lines",
+    ),
+    key(
+        "route",
+        Kind::Text { key: TextKey::Route, contains: true },
+        "the route, as the Stats page names it: folder, or the method and the pattern",
+        "route~folder",
     ),
     key(
         "upstream",

@@ -266,7 +266,7 @@ fn a_mistake_is_named_and_has_its_place() {
         ("!method≥GET", "≥ compares numbers, and method is text; use method= or method~", "≥"),
         (
             "é colour=red",
-            "\"colour\" is no key; the keys are status, method, path, type, header., body, note, notes, size, time, waited, conn, id, from, again, mark, comment, protocol, upstream, group, attempts, ws.opcode, ws.text and events",
+            "\"colour\" is no key; the keys are status, method, path, type, header., body, note, notes, size, time, waited, began, conn, id, from, again, mark, comment, protocol, route, upstream, group, attempts, ws.opcode, ws.text and events",
             "colour",
         ),
         (

@@ -15,6 +15,7 @@ use crate::{
         stream::{ConnId, ExchangeId},
     },
     filter::Filter,
+    stats::Sheet,
     store::{LockedStore, Store, StoreIdentity},
 };
 
@@ -44,6 +45,8 @@ pub struct Listing {
     order: Order,
     /// The thread that prepares it. `None`: the list is in that order.
     sorting: Option<Work>,
+    /// Whether the matching exchanges are counted.
+    is_counting: bool,
     /// The store whose exchanges are listed.
     source: StoreIdentity,
 }
@@ -97,12 +100,25 @@ impl Drop for Work {
 }
 
 impl Listing {
+    /// A list that also counts the matching exchanges that have ended.
+    #[must_use]
+    pub fn counting() -> Self {
+        Self { is_counting: true, ..Self::default() }
+    }
+
+    /// What the matching exchanges that have ended add up to: see [`Sheet`].
+    #[must_use]
+    pub fn counted<R>(&self, look: impl FnOnce(&Sheet) -> R) -> Option<R> {
+        self.list.lock().sheet().map(look)
+    }
+
     /// Brings the list up to date. Call it again while [`Self::working`] holds. For another store the list is built
     /// anew.
     pub fn update(&mut self, store: &LockedStore<'_>, filter: &Filter) {
         let source = store.shared().identity();
         if self.source != source {
-            *self = Self { source, contents: self.contents.take(), order: self.order, ..Self::default() };
+            let (contents, order, is_counting) = (self.contents.take(), self.order, self.is_counting);
+            *self = Self { contents, order, is_counting, source, ..Self::default() };
         }
         self.bring_up(store, filter);
         self.sort(store);
@@ -189,7 +205,8 @@ impl Listing {
         if same && list.catch_up(store) && list.complete() {
             return;
         }
-        let mut anew = List::anew(filter, list.folded().clone()).in_order(self.order);
+        let mut anew =
+            List::anew(filter, list.folded().clone()).in_order(self.order).counting(self.is_counting);
         let done = anew.advance(store, AT_ONCE);
         // Rows of the same filter stay until the new list is complete; those of another filter go at once.
         let aside = same && !list.is_empty();
@@ -325,6 +342,12 @@ impl Listing {
     #[must_use]
     pub fn without_part(&self) -> Vec<Option<u64>> {
         self.list.lock().without_part()
+    }
+
+    /// Whether an exchange matches.
+    #[must_use]
+    pub fn has(&self, id: ExchangeId) -> bool {
+        self.list.lock().has(id)
     }
 
     /// See [`List::rows`].

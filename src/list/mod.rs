@@ -13,6 +13,7 @@ mod row;
 pub mod rules;
 mod sorted;
 mod sums;
+mod tally;
 mod verdicts;
 
 use std::{
@@ -41,8 +42,7 @@ use verdicts::Near;
 #[derive(Debug, Default)]
 pub struct List {
     filter: Filter,
-    /// State of the store that the list reflects: its generation, its version, the number of the next change. `None`:
-    /// the list was not updated yet.
+    /// Generation, version and next change of the store that the list reflects. `None`: it was not updated yet.
     seen: Option<(u64, u64, u64)>,
     /// The connections, ascending. A connection that left the store stays as an empty group for a while.
     groups: Vec<Group>,
@@ -54,8 +54,9 @@ pub struct List {
     passing: IdMap<ExchangeId, ConnId>,
     /// The exchanges that a single part of the filter keeps out.
     near: Near,
-    /// Exchanges whose bytes have to tell whether they match, and were not asked yet. One that matched before is shown
-    /// meanwhile.
+    /// The matching exchanges that have ended, counted. `None`: nobody asks.
+    tally: Option<Box<tally::Tally>>,
+    /// Exchanges whose bytes were not asked yet whether they match. One that matched before is shown meanwhile.
     unknown: BTreeSet<ExchangeId>,
     /// The matching exchanges in the order in which they are shown. `None`: by connection.
     sorted: Option<Sorted>,
@@ -124,7 +125,7 @@ impl List {
     /// examined.
     pub(crate) fn advance(&mut self, store: &Store, most: usize) -> bool {
         if !self.catch_up(store) {
-            *self = Self::anew(&self.filter, std::mem::take(&mut self.folded)).in_order(self.order());
+            *self = self.emptied();
             self.catch_up(store);
         }
         self.scan(store, most)

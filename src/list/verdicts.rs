@@ -70,6 +70,7 @@ impl List {
         }
         if verdict == Verdict::Passes {
             self.add_exchange(index, conn, id);
+            self.count(row);
             self.touch(id, row);
         } else if self.passing.remove(id).is_some() {
             self.touch(id, None);

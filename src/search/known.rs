@@ -20,11 +20,12 @@ const DETAILS: usize = 2_000;
 const VALUES_MAX: usize = 2_000;
 
 /// The keys whose values are counted.
-const KEYS: [(&str, TextKey); 7] = [
+const KEYS: [(&str, TextKey); 8] = [
     ("method", TextKey::Method),
     ("type", TextKey::MediaType),
     ("upstream", TextKey::Upstream),
     ("group", TextKey::Group),
+    ("route", TextKey::Route),
     ("protocol", TextKey::Protocol),
     ("from", TextKey::From),
     ("mark", TextKey::Mark),

@@ -13,6 +13,7 @@ use std::{
 use crate::{
     base::stream::{ConnId, ExchangeId, Nanos, Role},
     http::Method,
+    stats::RouteNames,
     store::{
         FrameCounts, ItemCounts, Position,
         model::{Connection, Exchange, Outcome},
@@ -44,6 +45,8 @@ pub(super) struct EvictedIndex {
     pub(super) marks: BTreeMap<ExchangeId, Arc<Mark>>,
     /// The media types of all exchanges, in memory and on disk.
     pub(super) types: MediaTypes,
+    /// The routes of all exchanges, in memory and on disk.
+    pub(super) routes: RouteNames,
     live: usize,
     bytes: u64,
     /// The segments up to this one can no longer be read.
@@ -119,6 +122,7 @@ impl EvictedIndex {
         let target = if exchange.target.is_empty() { opening } else { &exchange.target };
         let summary = Summary::from(exchange);
         let media_type = self.types.index(summary.media_type);
+        let route = self.routes.index(summary.route);
         let usual = Method::from_token(exchange.method.as_bytes());
         let stub = Stub {
             conn: exchange.conn,
@@ -129,6 +133,7 @@ impl EvictedIndex {
             request_bytes: u32::try_from(summary.request_bytes).unwrap_or(u32::MAX),
             waited: Stub::waited_of(summary.waited),
             media_type,
+            route,
             notes: u8::try_from(summary.notes).unwrap_or(u8::MAX),
             place,
             number: u32::try_from(exchange.number).unwrap_or(u32::MAX),
@@ -259,10 +264,11 @@ impl EvictedIndex {
         // Few exchanges have become WebSockets, few are streams, and few were sent again.
         let frames = if self.frames.is_empty() { None } else { self.frames.get(&id).copied() };
         let media_type = self.types.text(stub.media_type);
+        let route = self.routes.name(stub.route);
         let items = if self.items.is_empty() { None } else { self.items.get(&id).copied() };
         let again = self.again.get(&id).copied();
         let mark = self.marks.get(&id).map(|mark| &**mark);
-        Summary { again, media_type, frames, items, mark, ..page.summary(id, stub) }
+        Summary { again, route, media_type, frames, items, mark, ..page.summary(id, stub) }
     }
 
     /// The first line of an exchange without a target, else the target. `None`: the exchange is not in the index.

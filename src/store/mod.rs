@@ -37,6 +37,7 @@ use std::{collections::VecDeque, time::SystemTime};
 
 use crate::{
     base::stream::{ConnId, ExchangeId, Nanos},
+    stats::{Bursts, Sheet},
     trace::{AttemptRecord, Batch, Event, EventKind, GroupRecord, MiddlewareStep, RouteAttempt, WallClock},
 };
 
@@ -107,6 +108,10 @@ pub struct Store {
     /// The connections whose responses are followed.
     items: ItemFollower,
     deleted: Deleted,
+    /// The exchanges that have ended, also those that have left.
+    sheet: Sheet,
+    /// The exchanges that began together.
+    bursts: Bursts,
     /// What there was before the store was cleared, which can be put back. `None`: nothing can.
     before: Option<Box<Self>>,
 }
@@ -164,6 +169,8 @@ impl Store {
             frames: FrameFollower::default(),
             items: ItemFollower::default(),
             deleted: Deleted::default(),
+            sheet: Sheet::default(),
+            bursts: Bursts::default(),
             before: None,
         }
     }
@@ -229,6 +236,7 @@ impl Store {
         self.items = ItemFollower::default();
         self.deleted = Deleted::default();
         self.copies = CopyIndex::default();
+        (self.sheet, self.bursts) = (Sheet::default(), Bursts::default());
         self.account.clear();
         let gone: Vec<ConnId> = self
             .connections
@@ -291,6 +299,18 @@ impl Store {
     #[must_use]
     pub const fn clock(&self) -> &WallClock {
         &self.clock
+    }
+
+    /// The exchanges that have ended, by route and over time. Those that have left memory and disk stay counted.
+    #[must_use]
+    pub const fn sheet(&self) -> &Sheet {
+        &self.sheet
+    }
+
+    /// The exchanges that began together.
+    #[must_use]
+    pub const fn bursts(&self) -> &Bursts {
+        &self.bursts
     }
 
     /// An exchange that is in memory. `None`: it is only on disk, or has left.

@@ -111,10 +111,11 @@ pub struct Exchange {
     pub method: SharedText,
     /// The target with control bytes escaped; empty while unknown. At most 1,024 bytes are kept.
     pub target: Box<str>,
+    /// The name of the route, for people. Empty: none was found yet.
+    pub route: SharedText,
     /// The status of the response. `None`: no final response has begun.
     pub status: Option<Status>,
-    /// The media type of the response, without parameters and in lower case; empty if it states none. `None`: its head
-    /// is not complete.
+    /// The media type of the response, in lower case and without parameters; empty: none. `None`: there is no head.
     pub media_type: Option<SharedText>,
     /// Reason why the request was refused. `None`: it was not refused.
     pub refusal: Option<Cause>,

@@ -35,6 +35,8 @@ pub struct Summary<'a> {
     /// The target with control bytes escaped; empty while unknown. For an exchange that is only on disk, at most
     /// the first 255 bytes.
     pub target: &'a str,
+    /// The name of the route. Empty: none was found yet.
+    pub route: &'a str,
     /// The backend that was asked last.
     pub backend: BackendNames<'a>,
     /// Number of attempts to have the request answered by a backend.
@@ -146,6 +148,7 @@ impl Subject for Summary<'_> {
             NumberKey::Connection => self.conn.get(),
             NumberKey::Exchange => self.id.get(),
             NumberKey::Time => self.took(),
+            NumberKey::Began => self.began.get(),
             NumberKey::Waited => self.waited?,
             NumberKey::RequestSize => self.request_bytes,
             NumberKey::Notes => self.notes,
@@ -162,6 +165,7 @@ impl Subject for Summary<'_> {
             TextKey::Target => self.target,
             TextKey::Protocol => self.protocol.key(),
             TextKey::Upstream => self.backend.shown(),
+            TextKey::Route => self.route,
             TextKey::Group => self.backend.group,
             TextKey::Message => self.messages,
             TextKey::MediaType => self.media_type,
@@ -216,6 +220,7 @@ impl<'a> From<&'a Exchange> for Summary<'a> {
             again: exchange.again,
             method: &exchange.method,
             target: &exchange.target,
+            route: &exchange.route,
             backend: BackendNames::of(exchange),
             attempts: exchange.attempt_count(),
             status: exchange.status,

@@ -76,7 +76,9 @@ impl Window {
             Command::Preview(trial) => self.view.under_way.preview(self.server.preview(trial)),
             Command::SendFrame { conn, exchange, bytes } => self.server.send_frame(conn, exchange, bytes),
             Command::Again(command) => self.carry_out_again(ctx, command),
-            Command::ShowPage(page) => self.view.page = page,
+            Command::ShowPage(page) => self.show_page(page),
+            Command::ShowFiltered(filter) => self.show_traffic(&News::Filter(filter)),
+            Command::ShowExchange(id) => self.show_traffic(&News::Select(id)),
             Command::SetTheme(choice) => {
                 ctx.set_theme(preference(choice));
                 self.view.theme = choice;
@@ -91,6 +93,21 @@ impl Window {
             Command::Dismiss(topic) => self.dismiss(topic),
             Command::ShowShortcuts(show) => self.view.sheet_open = show,
         }
+    }
+
+    /// Shows a page. Pages with a filter have the same one.
+    fn show_page(&mut self, page: PageId) {
+        let filter = self.pages.get(self.view.page).filter().map(|text| News::Filter(text.to_owned()));
+        if let Some(news) = filter {
+            self.pages.broadcast(&news);
+        }
+        self.view.page = page;
+    }
+
+    /// Shows the Traffic page, and there what another page leads to.
+    fn show_traffic(&mut self, news: &News) {
+        self.show_page(PageId::Traffic);
+        self.pages.broadcast(news);
     }
 
     /// Clears the capture, and offers to take that back.

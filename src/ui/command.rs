@@ -36,6 +36,8 @@ closed_list! {
         Traffic { title: "Traffic", icon: icons::WAVES },
         /// Middleware, routes, guards and the address.
         Server { title: "Server", icon: icons::HARD_DRIVES },
+        /// How long exchanges took, and what waited for what.
+        Stats { title: "Stats", icon: icons::CHART_BAR },
     }
 }
 
@@ -256,6 +258,10 @@ pub enum Command {
     Again(AgainCommand),
     /// Show a page.
     ShowPage(PageId),
+    /// Show the exchanges that pass this filter, on the Traffic page.
+    ShowFiltered(String),
+    /// Show an exchange on the Traffic page.
+    ShowExchange(ExchangeId),
     /// Change the theme.
     SetTheme(ThemeChoice),
     /// Remember the width of a pane, in points.

@@ -14,6 +14,10 @@ pub const CARET_DOWN: &str = "\u{E136}";
 pub const CARET_UP: &str = "\u{E13C}";
 /// A caret to the right: marks a collapsed item.
 pub const CARET_RIGHT: &str = "\u{E13A}";
+/// A caret to the left: the one before.
+pub const CARET_LEFT: &str = "\u{E138}";
+/// Bars of a chart: the Stats page.
+pub const CHART_BAR: &str = "\u{E150}";
 /// A check mark: success, or a match.
 pub const CHECK: &str = "\u{E182}";
 /// A half-filled circle: follow the system's theme.
@@ -38,6 +42,8 @@ pub const HARD_DRIVES: &str = "\u{E2A0}";
 pub const INFO: &str = "\u{E2CE}";
 /// A keyboard: its shortcuts.
 pub const KEYBOARD: &str = "\u{E2D8}";
+/// A minus: looks at more.
+pub const MINUS: &str = "\u{E32A}";
 /// A moon: dark theme.
 pub const MOON: &str = "\u{E330}";
 /// A palette: the legend of colours.
@@ -46,6 +52,8 @@ pub const PALETTE: &str = "\u{E6C8}";
 pub const PAUSE: &str = "\u{E39E}";
 /// A triangle: resumes the view.
 pub const PLAY: &str = "\u{E3D0}";
+/// A plus: looks closer.
+pub const PLUS: &str = "\u{E3D4}";
 /// A power button: stops or starts the server.
 pub const POWER: &str = "\u{E3DA}";
 /// A question mark: opens the help.

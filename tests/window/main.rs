@@ -21,5 +21,6 @@ mod secure;
 mod server;
 mod shield;
 mod sizes;
+mod stats;
 mod upstreams;
 mod websocket;

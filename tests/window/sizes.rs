@@ -241,6 +241,8 @@ fn walk(window: &mut TestWindow, screen: Rect, place: &str, faults: &mut Vec<Str
     }
     window.click("Server");
     look(window, screen, &format!("{place} Server"), &mut known, faults);
+    window.click("Stats");
+    look(window, screen, &format!("{place} Stats"), &mut known, faults);
 }
 
 fn assert_none(faults: &[String]) {

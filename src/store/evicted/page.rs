@@ -50,6 +50,8 @@ pub(super) struct Stub {
     pub(super) media_type: u16,
     /// Number of notes, at most 255.
     pub(super) notes: u8,
+    /// Number of the route.
+    pub(super) route: u8,
     pub(super) place: Position,
     pub(super) number: u32,
     /// Start and length, in the page's texts, of the target or, without one, of the request's first line.
@@ -145,8 +147,9 @@ impl Page {
             request_bytes: stub.request_bytes.into(),
             response_bytes: stub.response_bytes,
             waited: stub.waited(),
-            // The index knows it.
+            // The index knows them.
             media_type: "",
+            route: "",
             notes: stub.notes.into(),
             began: stub.began,
             latest: stub.latest,

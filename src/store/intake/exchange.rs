@@ -132,6 +132,7 @@ impl Store {
             again: None,
             method: "".into(),
             target: "".into(),
+            route: "".into(),
             status: None,
             media_type: None,
             refusal: None,
@@ -155,15 +156,20 @@ impl Store {
         self.account.book(Change::records_added(entry.cost));
         self.counts.exchanges += 1;
         self.exchanges.insert(id, entry);
+        self.bursts.begin(id, began);
         self.note_change(conn, Some(id));
         self.note_connection_change(conn);
         if let Some(before) = before {
-            // The event that ended this request was left out.
-            self.update(before, |exchange| {
-                exchange.request.end = exchange.request.end.min(offset);
-                0
-            });
+            self.cut_request(before, offset);
         }
+    }
+
+    /// Ends a request where the next one begins: the event that ended it was left out.
+    fn cut_request(&mut self, id: ExchangeId, offset: u64) {
+        self.update(id, |exchange| {
+            exchange.request.end = exchange.request.end.min(offset);
+            0
+        });
     }
 
     /// Takes in a stage. It moves the streams of the connection on whether or not the exchange is still kept.
@@ -174,7 +180,11 @@ impl Store {
         let Some(entry) = self.exchanges.value_mut(id).filter(|_| known) else {
             apply_stage(conn_entry, None, id, &stage);
             let place = self.place;
+            let was_over = self.evicted.summary(id).is_some_and(|row| row.outcome.ended());
             self.evicted.follow(id, at, &stage, place);
+            if !was_over && matches!(stage, Stage::ResponseSent { .. } | Stage::Aborted) {
+                self.count_away(id);
+            }
             return;
         };
         let follows = matches!(stage, Stage::ResponseHead { status: Status(101), .. });
@@ -234,6 +244,7 @@ impl Store {
                 exchange.routed = Some((at, list));
                 0
             });
+            self.name_route(id);
         }
     }
 
@@ -261,6 +272,7 @@ impl Store {
             0
         });
         self.ended.push_back(Leaving::Exchange(id));
+        self.count(id);
     }
 }
 

@@ -1,6 +1,7 @@
 //! Takes events in.
 
 mod attempt;
+mod counting;
 mod exchange;
 mod frames;
 mod items;

@@ -2,6 +2,7 @@
 
 mod budget;
 mod copies;
+mod counting;
 mod legs;
 
 use std::collections::HashMap;

@@ -1,6 +1,7 @@
 //! The pages. Each page has a folder here, a variant of [`PageId`] and a line in `make`.
 
 mod server;
+mod stats;
 mod traffic;
 
 use egui::Ui;
@@ -34,6 +35,11 @@ pub trait Page {
     /// The exchanges that are selected on the page.
     fn chosen(&self) -> Vec<ExchangeId> {
         Vec::new()
+    }
+
+    /// The text in the page's filter box. `None`: it has none.
+    fn filter(&self) -> Option<&str> {
+        None
     }
 
     /// Reacts to a change outside the page.
@@ -71,6 +77,10 @@ pub enum News {
     ShowUpstreams,
     /// The window shows another capture.
     OtherCapture,
+    /// The text in the filter box of another page, or of a mark that leads to its exchanges.
+    Filter(String),
+    /// An exchange is to be seen on the page that has them.
+    Select(ExchangeId),
 }
 
 /// All pages, in the order of [`PageId::ALL`].
@@ -86,6 +96,7 @@ fn make(id: PageId) -> Box<dyn Page> {
     match id {
         PageId::Traffic => Box::<traffic::TrafficPage>::default(),
         PageId::Server => Box::<server::ServerPage>::default(),
+        PageId::Stats => Box::<stats::StatsPage>::default(),
     }
 }
 

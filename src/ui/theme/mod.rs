@@ -3,6 +3,7 @@
 mod fonts;
 mod palette;
 mod sizes;
+pub mod stats;
 
 use egui::{CornerRadius, FontFamily, FontId, Margin, Stroke, TextStyle, Theme, Visuals};
 

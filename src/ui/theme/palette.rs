@@ -144,6 +144,13 @@ impl Palette {
         }
     }
 
+    /// The fill of a cell of the heat map. `share`: from 0, hardly anything, to 1, the most that there is.
+    #[must_use]
+    pub fn heat(&self, share: f32) -> Color32 {
+        const LEAST: f32 = 0.18;
+        self.raised.lerp_to_gamma(self.accent, LEAST + (1.0 - LEAST) * share.clamp(0.0, 1.0))
+    }
+
     /// The colour of a status code, by its class.
     #[must_use]
     pub const fn status_class(&self, class: u16) -> Color32 {

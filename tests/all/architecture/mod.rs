@@ -30,13 +30,14 @@ const MAY_IMPORT: &[(&str, &str)] = &[
     ("trace", "gateway http lines websocket wire base"),
     ("service", "gateway trace filter websocket http base words"),
     ("server", "service gateway trace filter lines websocket wire http base"),
-    ("store", "trace http websocket events filter wire base words"),
+    ("stats", "base"),
+    ("store", "stats trace http websocket events filter wire base words"),
     ("session", "store trace gateway http base"),
     ("pcap", "trace http wire base words"),
     ("explain", "store trace gateway lines websocket events http wire base words"),
     ("export", "explain store trace http wire base words"),
     ("search", "explain filter store trace http base words"),
-    ("list", "store filter trace http base"),
+    ("list", "store stats filter trace http base"),
     ("capture", "export session pcap store trace base"),
     ("config", "server service gateway base"),
     (
@@ -45,7 +46,7 @@ const MAY_IMPORT: &[(&str, &str)] = &[
     ),
     (
         "ui",
-        "capture list search filter export explain store server service gateway config trace http lines websocket events wire words base",
+        "capture list search filter export explain store stats server service gateway config trace http lines websocket events wire words base",
     ),
 ];
 /// Lines of a file.

@@ -97,6 +97,10 @@ fn shoot(program: &mut Program, pictures: &Path) {
     window.wait_for_text("Largest header block");
     window.screenshot(&pictures.join("server.png"));
 
+    window.press("Stats");
+    window.wait_for_text("Counted as they ended");
+    window.screenshot(&pictures.join("stats.png"));
+
     window.press("Traffic");
     window.press("Theme and shortcuts");
     window.press("Light theme");

@@ -96,7 +96,12 @@ impl Page for ServerPage {
         match news {
             News::ShowUpstreams => self.shows = Some(UPSTREAMS),
             News::TryTarget(_) => self.shows = Some(ROUTES),
-            News::SiteChanged | News::Listening | News::Previewed(_) | News::OtherCapture => {}
+            News::SiteChanged
+            | News::Listening
+            | News::Previewed(_)
+            | News::OtherCapture
+            | News::Filter(_)
+            | News::Select(_) => {}
         }
         for card in &mut self.cards {
             card.content.on_news(news);

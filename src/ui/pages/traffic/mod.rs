@@ -103,10 +103,23 @@ impl Page for TrafficPage {
         self.model.chosen_ids()
     }
 
+    fn filter(&self) -> Option<&str> {
+        Some(&self.model.filter_text)
+    }
+
     fn on_news(&mut self, news: &News) {
-        // Selection and filter belong to the previous capture.
-        if matches!(news, News::OtherCapture) {
-            *self = Self::default();
+        match news {
+            // Selection and filter belong to the previous capture.
+            News::OtherCapture => *self = Self::default(),
+            News::Filter(text) if *text != self.model.filter_text => {
+                self.model.filter_text.clone_from(text);
+                self.model.apply_filter();
+            }
+            News::Select(id) => {
+                self.model.select(*id);
+                self.view.reveal_row = true;
+            }
+            _ => {}
         }
     }
 

@@ -63,7 +63,11 @@ impl Content for Routes {
             News::Previewed(preview) => self.trying.answered(preview),
             // The same target may match another route now.
             News::SiteChanged => self.trying.forget(),
-            News::Listening | News::ShowUpstreams | News::OtherCapture => {}
+            News::Listening
+            | News::ShowUpstreams
+            | News::OtherCapture
+            | News::Filter(_)
+            | News::Select(_) => {}
         }
     }
 }
