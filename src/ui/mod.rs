@@ -26,6 +26,7 @@ pub mod notices;
     reason = "points on a screen and rows of a list, far inside of what f32 and f64 hold"
 )]
 pub mod pages;
+mod placement;
 mod recent;
 mod rules;
 pub mod run;

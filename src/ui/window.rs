@@ -26,9 +26,10 @@ use super::{
     messages::Messages,
     notices::Notices,
     pages::{News, Pages, Wants},
+    placement::Placement,
     recent::Recent,
     rules::LiveRules,
-    theme::{self, space},
+    theme,
     under_way::UnderWay,
     view::{self, Rate, View},
     waker::Waker,
@@ -65,8 +66,8 @@ pub struct Window {
     pub(super) requests_asked: u64,
     /// The title of the window. Empty: it was not set yet.
     title: String,
-    /// Whether the size of the window was compared with that of the screen.
-    is_fitted: bool,
+    /// What is still to be done about its place on the screen.
+    placement: Placement,
 }
 
 impl Window {
@@ -109,6 +110,7 @@ impl Window {
             under_way: UnderWay::default(),
             again: SendAgain::default(),
         };
+        let placement = Placement::new(settings.maximized);
         let mut window = Self {
             server,
             capture,
@@ -128,7 +130,7 @@ impl Window {
             messages: Messages::default(),
             requests_asked: 0,
             title: String::new(),
-            is_fitted: false,
+            placement,
         };
         match &window.server.settings().site {
             SiteChoice::Folder(folder) => window.settings.update(|settings| settings.served(folder)),
@@ -320,17 +322,11 @@ impl Window {
 
     /// Stores zoom and size of the window.
     fn remember(&mut self, ctx: &egui::Context) {
-        self.fit(ctx);
         let zoom = ctx.zoom_factor();
-        let (size, maximized) = ctx.input(|input| {
-            let viewport = input.viewport();
-            let normal = viewport.maximized != Some(true) && viewport.fullscreen != Some(true);
-            let size = viewport.inner_rect.filter(|_| normal).map(|rect| rect.size() * zoom);
-            (size, viewport.maximized)
-        });
+        let placed = self.placement.update(ctx);
         let remembered = self.settings.settings();
-        let size = size.map(|size| [size.x.round(), size.y.round()]).or(remembered.window);
-        let maximized = maximized.unwrap_or(remembered.maximized);
+        let size = placed.size.or(remembered.window);
+        let maximized = placed.maximized.unwrap_or(remembered.maximized);
         let is_known = zoom.to_bits() == remembered.zoom.to_bits()
             && size == remembered.window
             && maximized == remembered.maximized;
@@ -338,25 +334,6 @@ impl Window {
             self.settings.update(|settings| {
                 (settings.zoom, settings.window, settings.maximized) = (zoom, size, maximized);
             });
-        }
-    }
-
-    /// Makes a window smaller once that is larger than its screen, with its frame and a panel of the desktop.
-    fn fit(&mut self, ctx: &egui::Context) {
-        if self.is_fitted {
-            return;
-        }
-        let (screen, inside, is_normal) = ctx.input(|input| {
-            let viewport = input.viewport();
-            let is_normal = viewport.maximized != Some(true) && viewport.fullscreen != Some(true);
-            (viewport.monitor_size, viewport.inner_rect.map(|rect| rect.size()), is_normal)
-        });
-        let (Some(screen), Some(inside)) = (screen, inside) else { return };
-        self.is_fitted = true;
-        let around = egui::Vec2::from(space::AROUND_WINDOW) / ctx.zoom_factor();
-        let room = (screen - around).max(around);
-        if is_normal && (inside.x > room.x || inside.y > room.y) {
-            ctx.send_viewport_cmd(ViewportCommand::InnerSize(inside.min(room)));
         }
     }
 }

@@ -121,3 +121,41 @@ fn a_maximized_window_is_remembered_with_the_size_that_it_had_before() {
     system_says(&mut window, [1200.0, 800.0], false, None);
     assert_eq!(remembered(&mut window), (false, Some([1200.0, 800.0])));
 }
+
+/// Whether the window asks to be maximized in the next frame.
+fn asks_to_be_maximized(window: &mut TestWindow) -> bool {
+    window.harness.step();
+    let output = &window.harness.output().viewport_output[&ViewportId::ROOT];
+    output.commands.iter().any(|command| *command == ViewportCommand::Maximized(true))
+}
+
+#[test]
+fn a_window_that_was_maximized_is_so_again_and_asks_until_it_is() {
+    let was_maximized = || {
+        let mut settings = SettingsFile::forgetful();
+        settings.update(|settings| (settings.maximized, settings.window) = (true, Some([1200.0, 800.0])));
+        settings
+    };
+    let remembered = |window: &TestWindow| {
+        let settings = window.state().settings_file().settings();
+        (settings.maximized, settings.window)
+    };
+    // X11 says that it is not, until it is seen.
+    let mut window = TestWindow::with(was_maximized(), &[]);
+    system_says(&mut window, [1000.0, 700.0], false, None);
+    assert!(asks_to_be_maximized(&mut window));
+    assert_eq!(remembered(&window), (true, Some([1200.0, 800.0])));
+    system_says(&mut window, [1920.0, 1050.0], true, None);
+    assert!(!asks_to_be_maximized(&mut window));
+    assert_eq!(remembered(&window), (true, Some([1200.0, 800.0])));
+    // From then on it is as the user has it.
+    system_says(&mut window, [1200.0, 800.0], false, None);
+    assert!(!asks_to_be_maximized(&mut window));
+    assert_eq!(remembered(&window), (false, Some([1200.0, 800.0])));
+    // A system that maximizes nothing is not asked for long.
+    let mut window = TestWindow::with(was_maximized(), &[]);
+    system_says(&mut window, [1000.0, 700.0], false, None);
+    window.harness.run_steps(20);
+    assert!(!asks_to_be_maximized(&mut window));
+    assert_eq!(remembered(&window), (false, Some([1000.0, 700.0])));
+}
