@@ -2,7 +2,7 @@
 //! the whole on hover.
 
 use byteglass::{config::SettingsFile, testing::Client};
-use egui::{Event, Pos2, Rect, Role, Shape, Vec2, ViewportId, epaint::TextShape};
+use egui::{Event, Key, Modifiers, Pos2, Rect, Role, Shape, Vec2, ViewportId, epaint::TextShape};
 use egui_kittest::kittest::{NodeT as _, Queryable as _, by};
 
 use super::harness::TestWindow;
@@ -238,6 +238,13 @@ fn walk(window: &mut TestWindow, screen: Rect, place: &str, faults: &mut Vec<Str
             look(window, screen, &format!("{place} {front} {tab}"), &mut known, faults);
         }
         look(window, screen, &format!("{place} {front}"), &mut known, faults);
+        if ["", "Bytes"].contains(&front) {
+            window.press(Modifiers::COMMAND | Modifiers::SHIFT, Key::F);
+            window.enter("Find in the bytes", "HTTP");
+            window.enter("Go to offset", "5");
+            look(window, screen, &format!("{place} {front}, find"), &mut known, faults);
+            window.click("Close the search in the bytes");
+        }
     }
     window.click("Server");
     look(window, screen, &format!("{place} Server"), &mut known, faults);

@@ -128,6 +128,10 @@ pub mod traffic {
     pub const COLUMN_MAX: f32 = 400.0;
     /// Width of the input for what is looked for in the bytes.
     pub const FIND: f32 = 180.0;
+    /// Width of what stands beside that input in its row.
+    pub const FIND_BESIDE: f32 = 290.0;
+    /// Minimum width of the bar of the search for all of it to stand in one row.
+    pub const FIND_ROW: f32 = 860.0;
     /// Width of the place of the button that jumps to the newest exchange.
     pub const NEWEST: f32 = 160.0;
     /// From that button to the edge of the list, beside its scroll bar.

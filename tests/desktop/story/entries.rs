@@ -112,7 +112,7 @@ fn bodies(album: &mut Album<'_>, client: &mut Client, host: &str) {
     album.shows("03 a large body is on disk", &said);
     album.window.press("Bytes of the response");
     album.window.key(Key::F, Modifiers::COMMAND | Modifiers::SHIFT);
-    album.window.fill("Go to offset", "8387000");
+    album.window.fill("Go to offset", "8300000");
     album.window.key(Key::Escape, Modifiers::NONE);
     album.shows("03 the gap in its bytes", &["are only on disk: memory had no room for them."]);
     album.window.tab("Anatomy");

@@ -9,7 +9,7 @@ use std::{
     thread,
 };
 
-use egui::{Button, Key, RichText, TextEdit, Ui};
+use egui::{Button, Key, Label, RichText, TextEdit, Ui};
 use parking_lot::Mutex;
 
 use crate::{
@@ -160,21 +160,29 @@ pub(super) fn bar_ui(
     let before = find.places.is_empty();
     find.refresh(resolved, stream);
     let mut show = before && !find.places.is_empty();
-    let mut gone_to = None;
-    ui.horizontal_wrapped(|ui| {
-        show |= input_ui(ui, find);
-        gone_to = offset_ui(ui, resolved, stream, find);
-        if let Some(selected) = selected.filter(|part| part.stream == stream) {
-            let len = selected.range.end - selected.range.start;
-            let start = selected.range.start - message_start(resolved, stream, selected.range.start);
-            let words = format!("{} from {}", words::plural(len, "byte"), words::offset(start));
-            ui.label(RichText::new(words).font(theme::small_font()).color(theme::palette(ui).dim));
-        }
-        let close = Button::new(theme::icon(icons::X)).small();
-        if ui.add(close).accessible_name("Close the search in the bytes").clicked() {
-            find.is_open = false;
-        }
-    });
+    let selected = selected.filter(|part| part.stream == stream);
+    // In one row, or in two where that is too long.
+    let (way, gone_to) = if ui.available_width() >= traffic::FIND_ROW {
+        let row = ui.horizontal(|ui| {
+            let way = input_ui(ui, find).or(ways_ui(ui, find));
+            let gone_to = places_ui(ui, resolved, find, stream, selected);
+            close_ui(ui, find);
+            (way, gone_to)
+        });
+        row.inner
+    } else {
+        let first = ui.horizontal(|ui| {
+            let way = input_ui(ui, find);
+            close_ui(ui, find);
+            way
+        });
+        let second = ui.horizontal(|ui| (ways_ui(ui, find), places_ui(ui, resolved, find, stream, selected)));
+        (first.inner.or(second.inner.0), second.inner.1)
+    };
+    if let Some(way) = way {
+        find.go(way);
+        show = true;
+    }
     if find.is_looking() {
         ui.ctx().request_repaint_after(FRAME);
     }
@@ -182,17 +190,55 @@ pub(super) fn bar_ui(
     found.map(|range| Part { stream, range: range.clone() }).or(gone_to)
 }
 
+/// Paints how many places were found, the input for an offset, and where the selected bytes are. Returns the byte to go
+/// to. `None`: no offset was entered.
+fn places_ui(
+    ui: &mut Ui,
+    resolved: &ResolvedExchange,
+    find: &mut Find,
+    stream: Stream,
+    selected: Option<&Part>,
+) -> Option<Part> {
+    let palette = theme::palette(ui);
+    let color = if find.problem.is_empty() { palette.dim } else { palette.error };
+    let said = find.words();
+    if !said.is_empty() {
+        let most = ui.available_width() / 2.0;
+        ui.scope(|ui| {
+            ui.set_max_width(most);
+            ui.add(Label::new(RichText::new(said).font(theme::small_font()).color(color)).truncate());
+        });
+    }
+    let gone_to = offset_ui(ui, resolved, stream, find);
+    if let Some(selected) = selected {
+        let len = selected.range.end - selected.range.start;
+        let start = selected.range.start - message_start(resolved, stream, selected.range.start);
+        let words = format!("{} from {}", words::plural(len, "byte"), words::offset(start));
+        ui.add(Label::new(RichText::new(words).font(theme::small_font()).color(palette.dim)).truncate());
+    }
+    gone_to
+}
+
+fn close_ui(ui: &mut Ui, find: &mut Find) {
+    let close = Button::new(theme::icon(icons::X)).small();
+    if ui.add(close).accessible_name("Close the search in the bytes").clicked() {
+        find.is_open = false;
+    }
+}
+
 /// The stream offset at which the message with the byte at `offset` begins.
 fn message_start(resolved: &ResolvedExchange, stream: Stream, offset: u64) -> u64 {
     resolved.facts(stream).map_or(0, |facts| facts.message_start(offset))
 }
 
-/// Paints the input, the notation, the count, and the buttons. Returns whether to show another place.
-fn input_ui(ui: &mut Ui, find: &mut Find) -> bool {
+/// Paints the input and the notation. Returns the way to go. `None`: nothing was entered.
+fn input_ui(ui: &mut Ui, find: &mut Find) -> Option<Way> {
     let edit = TextEdit::singleline(&mut find.text)
         .hint_text(find.notation.facts().example)
         .font(theme::mono_font())
-        .desired_width(traffic::FIND);
+        .desired_width(
+            (ui.available_width() - traffic::FIND_BESIDE).clamp(traffic::FIND / 2.0, traffic::FIND),
+        );
     let response = ui.add(edit).accessible_name("Find in the bytes");
     if std::mem::take(&mut find.focus) {
         response.request_focus();
@@ -212,6 +258,12 @@ fn input_ui(ui: &mut Ui, find: &mut Find) -> bool {
     if let Some(clicked) = segmented(ui, current, &choices) {
         find.notation = Notation::ALL[clicked];
     }
+    way
+}
+
+/// Paints the buttons that lead to another place. Returns the way to go. `None`: none was clicked.
+fn ways_ui(ui: &mut Ui, find: &Find) -> Option<Way> {
+    let mut way = None;
     let ways =
         [(Way::Previous, "Previous place", icons::ARROW_UP), (Way::Next, "Next place", icons::ARROW_DOWN)];
     for (each, name, icon) in ways {
@@ -221,13 +273,7 @@ fn input_ui(ui: &mut Ui, find: &mut Find) -> bool {
             way = Some(each);
         }
     }
-    let palette = theme::palette(ui);
-    let color = if find.problem.is_empty() { palette.dim } else { palette.error };
-    ui.label(RichText::new(find.words()).font(theme::small_font()).color(color));
-    if let Some(way) = way {
-        find.go(way);
-    }
-    way.is_some()
+    way
 }
 
 /// Paints the input for an offset in the message that is shown, decimal or with `0x` in hexadecimal. Returns the byte
