@@ -57,10 +57,12 @@ pub(super) fn frames_heap(sums: Option<&FrameSums>) -> u64 {
 
 /// Heap bytes of a note.
 pub(super) fn note_heap(note: &Note) -> u64 {
-    match &note.kind {
+    let span = note.span.as_deref().map_or(0, size_of_val) as u64;
+    let text = match &note.kind {
         NoteKind::FileFailed(text) | NoteKind::Trouble(text) | NoteKind::Text(text) => text.len() as u64 + 32,
         _ => 0,
-    }
+    };
+    span + text
 }
 
 /// Heap bytes of a mark. Exchanges that were marked together share theirs, and each counts it.

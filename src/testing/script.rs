@@ -234,7 +234,7 @@ impl Script {
         self.push(conn, Some(id), EventKind::Guard { kind: Guard::MessageBytes, limit });
         let found = usize::try_from(limit).ok().and_then(|index| text.as_bytes().get(index)).copied();
         let kind = NoteKind::Violation(lines::Rule::LineTooLong.into(), found);
-        let note = Note { severity: Severity::Error, span: Some(end..end + 1), kind };
+        let note = Note { severity: Severity::Error, span: Some(Box::new(end..end + 1)), kind };
         self.push(conn, Some(id), EventKind::NoteAdded(note));
         let refusal = Some(lines::Rule::LineTooLong.into());
         let start = self.offsets.entry(conn).or_default().1;
@@ -258,7 +258,11 @@ impl Script {
         let found = bytes.get(usize::try_from(fault.start).unwrap_or(0)).copied();
         let span = Some(offset + fault.start..offset + fault.end);
         let kind = NoteKind::Violation(rule.into(), found);
-        self.push(conn, Some(id), EventKind::NoteAdded(Note { severity: Severity::Error, span, kind }));
+        self.push(
+            conn,
+            Some(id),
+            EventKind::NoteAdded(Note { severity: Severity::Error, span: span.map(Box::new), kind }),
+        );
         let body = rule.facts().sentence;
         let response = format!(
             "HTTP/1.1 {} X\r\nContent-Length: {}\r\n\r\n{body}",

@@ -47,8 +47,9 @@ impl fmt::Display for Severity {
 pub struct Note {
     /// Severity of the note.
     pub severity: Severity,
-    /// The request bytes that the note refers to, as stream offsets. `None`: it refers to no bytes.
-    pub span: Option<Range<u64>>,
+    /// The request bytes that the note refers to, as stream offsets. `None`: it refers to no bytes. Boxed, because few
+    /// notes have any, and all events are as large as the largest.
+    pub span: Option<Box<Range<u64>>>,
     /// The contents of the note.
     pub kind: NoteKind,
 }

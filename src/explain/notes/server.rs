@@ -29,11 +29,11 @@ fn find(context: &Context<'_>, notes: &mut Vec<Note>) {
     for (_, note) in &context.detail.exchange.notes {
         notes.push(match note.kind {
             NoteKind::Violation(broken, found) => {
-                rule::note(note.severity, broken, found, note.span.clone(), context)
+                rule::note(note.severity, broken, found, note.span.as_deref().cloned(), context)
             }
             _ => Note {
                 severity: note.severity,
-                range: note.span.clone(),
+                range: note.span.as_deref().cloned(),
                 finding: Arc::new(ServerNote(note.kind.clone())),
             },
         });

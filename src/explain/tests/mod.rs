@@ -65,7 +65,7 @@ impl Server {
                 Err(violation) => {
                     let id = self.begin();
                     let kind = NoteKind::Violation(violation.rule.into(), violation.found);
-                    let note = Note { severity: Severity::Error, span: Some(violation.span), kind };
+                    let note = Note { severity: Severity::Error, span: Some(Box::new(violation.span)), kind };
                     self.script.push(1, Some(id), EventKind::NoteAdded(note));
                     let body = format!("HTTP/1.1 {} X\r\n\r\n", Cause::Rule(violation.rule).status().0);
                     self.script.respond(1, id, body.as_bytes(), Some(violation.rule.into()));

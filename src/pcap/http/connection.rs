@@ -190,7 +190,7 @@ impl HttpConnection {
         self.lose_track(at, out);
         let Some(id) = self.current.take() else { return };
         let kind = NoteKind::Violation(violation.rule.into(), violation.found);
-        let note = Note { severity: Severity::Error, span: Some(violation.span), kind };
+        let note = Note { severity: Severity::Error, span: Some(Box::new(violation.span)), kind };
         out.emit(at, self.conn, Some(id), EventKind::NoteAdded(note));
     }
 

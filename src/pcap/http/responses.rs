@@ -311,7 +311,7 @@ impl ResponseReader {
     fn violated(&self, at: Nanos, current: PendingRequest, violation: Violation, out: &mut EventSink) {
         self.partial_head(current, self.offset, out);
         let kind = NoteKind::Violation(violation.rule.into(), violation.found);
-        let note = Note { severity: Severity::Error, span: Some(violation.span), kind };
+        let note = Note { severity: Severity::Error, span: Some(Box::new(violation.span)), kind };
         out.emit(at, self.conn, Some(current.id), EventKind::NoteAdded(note));
     }
 

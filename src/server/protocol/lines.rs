@@ -92,7 +92,7 @@ impl Lines {
             sentence = format!("{sentence} The limit is {limit} bytes.");
         }
         let kind = NoteKind::Violation(rule.into(), violation.found);
-        let note = Note { severity: Severity::Error, span: Some(violation.span.clone()), kind };
+        let note = Note { severity: Severity::Error, span: Some(Box::new(violation.span.clone())), kind };
         cx.event_now(exchange, EventKind::NoteAdded(note));
         self.reply_error(cx, exchange, rule, &sentence, reason);
     }

@@ -172,7 +172,7 @@ impl WebSocket {
             cx.event_now(self.exchange, EventKind::Guard { kind: Guard::WebSocketBytes, limit });
         }
         let kind = NoteKind::Violation(rule.into(), violation.found);
-        let note = Note { severity: Severity::Error, span: Some(violation.span.clone()), kind };
+        let note = Note { severity: Severity::Error, span: Some(Box::new(violation.span.clone())), kind };
         cx.event_now(self.exchange, EventKind::NoteAdded(note));
         self.say_goodbye(cx, rule.facts().close, rule.facts().sentence, reason);
     }
@@ -212,7 +212,7 @@ impl Protocol for WebSocket {
     fn on_end(&mut self, cx: &mut Context<'_>) {
         if let Err(violation) = self.machine.end_of_input(&mut Silent) {
             let kind = NoteKind::Violation(violation.rule.into(), None);
-            let note = Note { severity: Severity::Warning, span: Some(violation.span), kind };
+            let note = Note { severity: Severity::Warning, span: Some(Box::new(violation.span)), kind };
             cx.event_now(self.exchange, EventKind::NoteAdded(note));
         }
         self.end(cx, CloseReason::ClientEarly);

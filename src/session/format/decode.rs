@@ -261,7 +261,7 @@ fn note(input: &mut Input<'_>, flow: &Flow) -> Result<Note, Malformed> {
         code::TEXT => NoteKind::Text(input.text()?.into()),
         _ => return Err(Malformed("a note is of no known kind")),
     };
-    Ok(Note { severity, span, kind })
+    Ok(Note { severity, span: span.map(Box::new), kind })
 }
 
 fn step(input: &mut Input<'_>) -> Result<MiddlewareStep, Malformed> {

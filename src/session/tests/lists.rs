@@ -56,7 +56,7 @@ fn causes_notes_and_stages_come_back() {
         script.push(
             1,
             Some(id),
-            EventKind::NoteAdded(Note { severity: Severity::Error, span: Some(3..4), kind }),
+            EventKind::NoteAdded(Note { severity: Severity::Error, span: Some(Box::new(3..4)), kind }),
         );
     }
     for (kind, severity) in NoteKind::samples().into_iter().zip(Severity::ALL.iter().cycle()) {

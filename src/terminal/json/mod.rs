@@ -289,7 +289,7 @@ impl NoteJson {
             kind: note.kind.key(),
             rule,
             section: Some(note.kind.section()).filter(|section| !section.is_empty()),
-            span: note.span.as_ref().map(pair),
+            span: note.span.as_deref().map(pair),
             in_message: note.span.as_ref().zip(start).and_then(|(span, start)| {
                 Some([span.start.checked_sub(start)?, span.end.checked_sub(start)?])
             }),

@@ -29,7 +29,7 @@ pub(super) fn note(paint: Paint, note: &Note, start: Option<u64>) -> String {
         NoteKind::Violation(cause, _) => clause(*cause),
         _ => String::new(),
     };
-    let span = note.span.as_ref().filter(|span| !span.is_empty());
+    let span = note.span.as_deref().filter(|span| !span.is_empty());
     let span = span.map_or_else(String::new, |span| match start.filter(|start| *start <= span.start) {
         Some(start) => format!(" At {}.", offsets(&(span.start - start..span.end - start))),
         None => format!(" At {} of the connection.", offsets(span)),

@@ -142,7 +142,8 @@ pub fn terminal(data: &[u8]) {
     let (request, response) = bytes.split_at(bytes.len() * usize::from(cut) / 255);
     let mut events = events(request, response, usize::from(size) + 1);
     let text: Arc<str> = String::from_utf8_lossy(bytes).into();
-    let note = Note { severity: Severity::Error, span: Some(0..1), kind: NoteKind::Text(text.clone()) };
+    let note =
+        Note { severity: Severity::Error, span: Some(Box::new(0..1)), kind: NoteKind::Text(text.clone()) };
     for kind in [
         EventKind::NoteAdded(note),
         EventKind::NoteAdded(Note {

@@ -44,7 +44,7 @@ impl Http1 {
             let span = fault.map(|fault| fault.span);
             cx.event_now(
                 self.active.as_ref().map(|active| active.exchange),
-                EventKind::NoteAdded(Note { severity: Severity::Error, span, kind }),
+                EventKind::NoteAdded(Note { severity: Severity::Error, span: span.map(Box::new), kind }),
             );
             return self.cut_off(cx, reason);
         }
@@ -68,7 +68,10 @@ impl Http1 {
         let found = fault.as_ref().and_then(|fault| fault.found);
         let kind = NoteKind::Violation(cause, found);
         let span = fault.map(|fault| fault.span);
-        cx.event_now(exchange, EventKind::NoteAdded(Note { severity: Severity::Error, span, kind }));
+        cx.event_now(
+            exchange,
+            EventKind::NoteAdded(Note { severity: Severity::Error, span: span.map(Box::new), kind }),
+        );
         active.keep_alive = false;
         active.opened = None;
         cx.turn.body_pool -= std::mem::take(&mut active.pooled);
