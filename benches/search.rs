@@ -43,8 +43,9 @@ const FRAME: Duration = Duration::from_micros(16_667);
 struct Bytes(Capture);
 
 impl Contents for Bytes {
-    fn judge(&self, filter: &Filter, detail: &Detail) -> Verdict {
-        Examined::new(detail).judge(filter)
+    fn judge(&self, filter: &Filter, detail: &Detail) -> (Verdict, bool) {
+        let judged = Examined::new(detail).judge(filter);
+        (judged.verdict, judged.is_partial)
     }
 
     fn read_disk(

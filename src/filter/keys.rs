@@ -50,8 +50,6 @@ pub enum TextKey {
     MediaType,
     /// The opcodes of a WebSocket's frames.
     Opcode,
-    /// The text messages of a WebSocket.
-    Message,
     /// The number and the name of the colour that the exchange is marked with, and `any`.
     Mark,
     /// The comment on the exchange.
@@ -65,6 +63,8 @@ pub enum ContentKey {
     Header,
     /// The content of a message.
     Body,
+    /// The text messages of a WebSocket.
+    Message,
     /// The media type of the request, without parameters.
     RequestType,
     /// The notes: their severities, words and clauses.

@@ -219,8 +219,8 @@ pub const KEYS: &[Key] = &[
     ),
     key(
         "ws.text",
-        Kind::Text { key: TextKey::Message, contains: true },
-        "a text message of the WebSocket, while its latest 64 KiB are in memory",
+        Kind::Content { key: ContentKey::Message, contains: true },
+        "a text message of the WebSocket, in either direction, put together from its frames and decompressed",
         "ws.text~hello",
     ),
     key("websocket", Kind::Flag(FlagKey::WebSocket), "the exchange has become a WebSocket", "is:websocket"),

@@ -19,7 +19,7 @@ use crate::{
     store::{Detail, SharedStore, Summary},
 };
 
-use super::List;
+use super::{List, read::Tunnel};
 
 /// Exchanges that are asked at once.
 const AT_ONCE: usize = 256;
@@ -28,8 +28,8 @@ const BYTES_AT_ONCE: u64 = 16 * 1024 * 1024;
 
 /// Reads the bytes of exchanges.
 pub trait Contents: fmt::Debug + Send + Sync {
-    /// What a filter makes of an exchange with its bytes.
-    fn judge(&self, filter: &Filter, detail: &Detail) -> Verdict;
+    /// What a filter makes of an exchange with its bytes, and whether some that it asks for are not in `detail`.
+    fn judge(&self, filter: &Filter, detail: &Detail) -> (Verdict, bool);
 
     /// Reads what is on disk from its beginning, and hands out the exchanges that are `wanted`. `progress` takes the
     /// bytes that were read and all that there are.
@@ -62,7 +62,16 @@ impl Progress {
     }
 }
 
-/// Asks the bytes of all exchanges of `list` that need it, first those in memory.
+/// An exchange whose bytes are asked.
+#[derive(Clone, Copy, Debug)]
+struct Asked {
+    conn: ConnId,
+    /// `None`: it is no WebSocket that goes on.
+    tunnel: Option<Tunnel>,
+}
+
+/// Asks the bytes of all exchanges of `list` that need it, first those in memory. Those that memory has in part, or not
+/// at all, are read from disk.
 pub(super) fn ask(
     list: &FairMutex<List>,
     store: &SharedStore,
@@ -70,16 +79,22 @@ pub(super) fn ask(
     progress: &Progress,
 ) {
     let filter = list.lock().filter().clone();
-    let mut distant: BTreeMap<ExchangeId, ConnId> = BTreeMap::new();
+    let mut distant: BTreeMap<ExchangeId, Asked> = BTreeMap::new();
     while !progress.stopped() {
-        let here = take_some(list, store, &mut distant);
+        let here = take_some(list, store, &filter, &mut distant);
         if here.is_empty() {
             break;
         }
-        let verdicts = here.iter().map(|detail| contents.judge(&filter, detail)).collect::<Vec<_>>();
-        let mut list = list.lock();
-        for (detail, verdict) in here.iter().zip(verdicts) {
-            settle(&mut list, detail, verdict);
+        let judged = here.iter().map(|(detail, _)| contents.judge(&filter, detail)).collect::<Vec<_>>();
+        for ((detail, asked), judged) in here.iter().zip(judged) {
+            let id = detail.exchange.id;
+            // What goes on is read from disk once it has ended, but for WebSockets: these may never do.
+            let is_read = detail.exchange.outcome.ended() || asked.tunnel.is_some();
+            if judged.1 && is_read && store.lock().place(id).is_some() {
+                distant.insert(id, *asked);
+            } else {
+                settle(&mut list.lock(), detail, *asked, judged);
+            }
         }
     }
     if distant.is_empty() || progress.stopped() {
@@ -92,31 +107,36 @@ pub(super) fn ask(
     };
     let mut left = distant.clone();
     contents.read_disk(&wanted, &told, &mut |detail| {
-        let verdict = contents.judge(&filter, detail);
-        left.remove(&detail.exchange.id);
-        settle(&mut list.lock(), detail, verdict);
+        let judged = contents.judge(&filter, detail);
+        if let Some(asked) = left.remove(&detail.exchange.id) {
+            settle(&mut list.lock(), detail, asked, judged);
+        }
         if progress.stopped() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     });
     if progress.stopped() {
         return put_back(list, &left);
     }
-    // What was not found has left the disk, or cannot be read.
-    let mut list = list.lock();
-    for (id, conn) in left {
-        list.settle((conn, id), Verdict::Fails, None);
+    // What was not found has left the disk, or cannot be read: there is what memory has.
+    for (id, asked) in left {
+        let detail = store.lock().detail(id);
+        match detail {
+            Some(detail) => settle(&mut list.lock(), &detail, asked, contents.judge(&filter, &detail)),
+            None => list.lock().settle((asked.conn, id), Verdict::Fails, None),
+        }
     }
 }
 
-fn settle(list: &mut List, detail: &Detail, verdict: Verdict) {
+fn settle(list: &mut List, detail: &Detail, asked: Asked, judged: (Verdict, bool)) {
     let row = Summary::from(&detail.exchange);
-    list.settle((row.conn, row.id), verdict, Some(&row));
+    list.settle((asked.conn, row.id), judged.0, Some(&row));
+    list.read.note(row.id, asked.tunnel, judged);
 }
 
 /// The stopped search can go on with these.
-fn put_back(list: &FairMutex<List>, left: &BTreeMap<ExchangeId, ConnId>) {
+fn put_back(list: &FairMutex<List>, left: &BTreeMap<ExchangeId, Asked>) {
     let mut list = list.lock();
-    for (id, conn) in left {
-        list.settle((*conn, *id), Verdict::Unknown, None);
+    for (id, asked) in left {
+        list.settle((asked.conn, *id), Verdict::Unknown, None);
     }
 }
 
@@ -124,20 +144,25 @@ fn put_back(list: &FairMutex<List>, left: &BTreeMap<ExchangeId, ConnId>) {
 fn take_some(
     list: &FairMutex<List>,
     store: &SharedStore,
-    distant: &mut BTreeMap<ExchangeId, ConnId>,
-) -> Vec<Detail> {
+    filter: &Filter,
+    distant: &mut BTreeMap<ExchangeId, Asked>,
+) -> Vec<(Detail, Asked)> {
     let (mut taken, mut bytes) = (Vec::new(), 0);
     // What changes from here on is asked again.
     let store = store.lock();
     let mut list = list.lock();
     for _ in 0..AT_ONCE * 4 {
         let Some(id) = list.take_unknown() else { break };
-        if let Some(detail) = store.detail(id) {
+        let Some(row) = store.summary(id) else { continue };
+        let asked = Asked { conn: row.conn, tunnel: Tunnel::of(&row, filter) };
+        if let Some(verdict) = list.verdict_before(&row) {
+            list.settle((row.conn, id), verdict, Some(&row));
+        } else if let Some(detail) = store.detail(id) {
             let exchange = &detail.exchange;
             bytes += exchange.request.end - exchange.request.start + exchange.response_bytes();
-            taken.push(detail);
-        } else if let Some(summary) = store.summary(id) {
-            distant.insert(id, summary.conn);
+            taken.push((detail, asked));
+        } else {
+            distant.insert(id, asked);
         }
         if taken.len() >= AT_ONCE || bytes >= BYTES_AT_ONCE {
             return taken;
@@ -146,8 +171,8 @@ fn take_some(
     // With nothing in memory among so many, the others are on disk as well.
     if taken.is_empty() {
         while let Some(id) = list.take_unknown() {
-            if let Some(summary) = store.summary(id) {
-                distant.insert(id, summary.conn);
+            if let Some(row) = store.summary(id) {
+                distant.insert(id, Asked { conn: row.conn, tunnel: None });
             }
         }
     }

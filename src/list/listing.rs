@@ -338,6 +338,12 @@ impl Listing {
         self.list.lock().newer_than(id, most)
     }
 
+    /// See [`List::partial`].
+    #[must_use]
+    pub fn partial(&self) -> usize {
+        self.list.lock().partial()
+    }
+
     /// See [`List::without_part`].
     #[must_use]
     pub fn without_part(&self) -> Vec<Option<u64>> {

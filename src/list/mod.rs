@@ -9,6 +9,7 @@ mod listing;
 mod navigate;
 mod order;
 mod rank;
+mod read;
 mod row;
 pub mod rules;
 mod sorted;
@@ -30,6 +31,7 @@ use crate::{
 pub use column::{Column, ColumnFacts, Order};
 pub use contents::Contents;
 pub use listing::{Listing, Search};
+use read::ReadBefore;
 pub use row::Row;
 use sorted::Sorted;
 use sums::Sums;
@@ -58,6 +60,7 @@ pub struct List {
     tally: Option<Box<tally::Tally>>,
     /// Exchanges whose bytes were not asked yet whether they match. One that matched before is shown meanwhile.
     unknown: BTreeSet<ExchangeId>,
+    read: ReadBefore,
     /// The matching exchanges in the order in which they are shown. `None`: by connection.
     sorted: Option<Sorted>,
     /// Exchanges that came, changed or left while another order is prepared. `None`: none is.
@@ -293,9 +296,7 @@ impl List {
             }
             let Ok(index) = place else { return };
             for id in self.groups[index].exchanges.clone() {
-                self.passing.remove(id);
-                self.unknown.remove(&id);
-                self.touch(id, None);
+                self.leave(id);
             }
             self.gone += 1;
             self.folded.remove(&conn);

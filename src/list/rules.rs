@@ -47,7 +47,7 @@ fn judge(rules: &[Rule], row: &Summary<'_>) -> Judged {
 /// The colour of the first rule whose filter an exchange passes. `None`: it passes none.
 #[must_use]
 pub fn colour_of(rules: &[Rule], detail: &Detail, contents: &dyn Contents) -> Option<MarkColour> {
-    let passes = |rule: &&Rule| contents.judge(&rule.filter, detail) == Verdict::Passes;
+    let passes = |rule: &&Rule| contents.judge(&rule.filter, detail).0 == Verdict::Passes;
     rules.iter().find(passes).map(|rule| rule.colour)
 }
 

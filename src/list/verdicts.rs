@@ -82,6 +82,14 @@ impl List {
         }
     }
 
+    /// The exchange has left with its connection.
+    pub(super) fn leave(&mut self, id: ExchangeId) {
+        self.passing.remove(id);
+        self.unknown.remove(&id);
+        self.read.forget(id);
+        self.touch(id, None);
+    }
+
     /// Takes in what the bytes of an exchange told, unless its connection left meanwhile.
     pub(super) fn settle(
         &mut self,
@@ -92,6 +100,17 @@ impl List {
         if let Ok(index) = self.group(conn) {
             self.sort_in(index, (conn, id), verdict, row);
         }
+    }
+
+    /// The verdict on a row whose bytes were read before. `None`: they have to be read.
+    pub(super) fn verdict_before(&mut self, row: &Summary<'_>) -> Option<Verdict> {
+        self.read.verdict(row, &self.filter)
+    }
+
+    /// Number of exchanges of which not all that the filter asks for could be looked at.
+    #[must_use]
+    pub fn partial(&self) -> usize {
+        self.read.partial()
     }
 
     /// Exchanges whose bytes have to be asked.

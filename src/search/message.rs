@@ -102,6 +102,19 @@ impl<'a> Message<'a> {
         holds(&content) || coded && holds_decoded()
     }
 
+    /// Whether bytes of the content were not kept.
+    pub(super) fn lacks_content(&self) -> bool {
+        let Some(head) = &self.head else { return false };
+        let mut reached = head.end;
+        for chunk in self.chunks.iter().filter(|chunk| !chunk.omitted()) {
+            if chunk.offset > reached {
+                return true;
+            }
+            reached = reached.max(chunk.range().end);
+        }
+        reached < self.end
+    }
+
     /// The bytes of a stream range that are kept, without a copy where they are in one chunk.
     fn bytes(&self, range: &Range<u64>) -> Cow<'a, [u8]> {
         let mut pieces = self.chunks.iter().filter(|chunk| !chunk.omitted()).filter_map(|chunk| {

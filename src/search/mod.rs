@@ -6,10 +6,10 @@ mod bytes;
 mod known;
 mod message;
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 
 use crate::{
-    explain::{Facts, notes::Note},
+    explain::{Facts, notes::Note, websocket::any_message},
     filter::{Asked, ContentKey, Filter, FlagKey, NumberKey, Side, Subject, TextKey, Verdict},
     store::{Detail, Summary},
     words::essence,
@@ -28,6 +28,17 @@ pub struct Examined<'a> {
     response: Message<'a>,
     /// Made where the bytes alone do not tell.
     facts: OnceCell<Box<Facts>>,
+    /// Whether bytes were asked for that are not in `detail`.
+    lacked: Cell<bool>,
+}
+
+/// What a filter makes of an exchange with its bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Judged {
+    /// Never [`Verdict::Unknown`].
+    pub verdict: Verdict,
+    /// Whether bytes were asked for that were not kept, or could not be decompressed. Nothing was found in them.
+    pub is_partial: bool,
 }
 
 impl<'a> Examined<'a> {
@@ -35,13 +46,22 @@ impl<'a> Examined<'a> {
     #[must_use]
     pub fn new(detail: &'a Detail) -> Self {
         let (request, response) = (Message::request(detail), Message::response(detail));
-        Self { row: Summary::from(&detail.exchange), detail, request, response, facts: OnceCell::new() }
+        Self {
+            row: Summary::from(&detail.exchange),
+            detail,
+            request,
+            response,
+            facts: OnceCell::new(),
+            lacked: Cell::new(false),
+        }
     }
 
-    /// What `filter` makes of the exchange. Never [`Verdict::Unknown`].
+    /// What `filter` makes of the exchange.
     #[must_use]
-    pub fn judge(&self, filter: &Filter) -> Verdict {
-        filter.judge(self)
+    pub fn judge(&self, filter: &Filter) -> Judged {
+        self.lacked.set(false);
+        let verdict = filter.judge(self);
+        Judged { verdict, is_partial: self.lacked.get() }
     }
 
     fn facts(&self) -> &Facts {
@@ -59,7 +79,25 @@ impl<'a> Examined<'a> {
     fn has_content(&self, side: Side, holds: &dyn Fn(&[u8]) -> bool) -> bool {
         let facts = || self.facts();
         let request = side.has_request() && self.request.has_content(holds, &|| &facts().request);
-        request || side.has_response() && self.response.has_content(holds, &|| &facts().response)
+        let found = request || side.has_response() && self.response.has_content(holds, &|| &facts().response);
+        let lacks = side.has_request() && self.request.lacks_content()
+            || side.has_response() && self.response.lacks_content();
+        self.lacked.set(self.lacked.get() || !found && lacks);
+        found
+    }
+
+    /// Whether a text message of the WebSocket passes `holds`.
+    fn has_message(&self, holds: &dyn Fn(&[u8]) -> bool) -> bool {
+        // The latest are at hand.
+        if self.row.messages.iter().any(|text| holds(text.as_bytes())) {
+            return true;
+        }
+        if self.row.frames.is_none() || self.row.messages.are_all {
+            return false;
+        }
+        let searched = any_message(self.detail, holds);
+        self.lacked.set(self.lacked.get() || !searched.is_all);
+        searched.is_found
     }
 
     fn has_note(&self, holds: &dyn Fn(&[u8]) -> bool) -> bool {
@@ -94,6 +132,7 @@ impl Subject for Examined<'_> {
         Some(match asked.key {
             ContentKey::Header => self.has_field(asked.side, &asked.field, holds),
             ContentKey::Body => self.has_content(asked.side, holds),
+            ContentKey::Message => self.has_message(holds),
             ContentKey::Note => self.has_note(holds),
             ContentKey::RequestType => {
                 let types = |value: &[u8]| holds(essence(&String::from_utf8_lossy(value)).as_bytes());

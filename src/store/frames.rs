@@ -44,16 +44,20 @@ pub struct SeenFrame<'a> {
     pub direction: Direction,
     /// The head.
     pub head: Frame,
-    /// The beginning of the payload without its mask: [`PAYLOAD_BYTES`] at most.
+    /// The beginning of the payload without its mask: [`PAYLOAD_BYTES`] at most, or all of it.
     pub payload: &'a [u8],
-    /// Whether the frame is part of a message of text that is not compressed.
+    /// Whether the frame is part of a message of text.
     pub is_text: bool,
+    /// Whether the frame is part of a message that permessage-deflate has compressed.
+    pub is_compressed: bool,
 }
 
 /// The connections whose frames are followed.
 #[derive(Debug, Default)]
 pub struct FrameFollower {
     connections: HashMap<ConnId, Following>,
+    /// Whether frames are seen with the whole payload.
+    is_whole: bool,
 }
 
 /// What is known of a connection.
@@ -76,12 +80,16 @@ enum Following {
 
 /// The frames of one direction.
 #[derive(Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "two facts of the message and two of the direction")]
 struct Reader {
     machine: FrameMachine,
     /// Bytes of a part of a frame's head that is not complete.
     carry: Vec<u8>,
     payload: Vec<u8>,
+    /// Bytes of a payload that are kept at most.
+    payload_bytes: usize,
     is_text: bool,
+    is_compressed: bool,
     /// Whether bytes are missing, so that nobody knows where the next frame begins.
     is_lost: bool,
     /// Whether a frame broke a rule: what follows it is no frame.
@@ -89,6 +97,12 @@ struct Reader {
 }
 
 impl FrameFollower {
+    /// One that sees each frame with its whole payload, which has to be in memory for it.
+    #[must_use]
+    pub fn of_whole_frames() -> Self {
+        Self { is_whole: true, ..Self::default() }
+    }
+
     /// The response head at `head` (out) has status 101, the request ended at `request_end` (in), and after it `early`
     /// was received already.
     pub fn begin(
@@ -151,9 +165,10 @@ impl FrameFollower {
                 };
                 let limits = Limits { deflate, ..Limits::UNLIMITED };
                 let (start, end) = (*request_end, range.end);
+                let payload_bytes = if self.is_whole { usize::MAX } else { PAYLOAD_BYTES };
                 let mut directions = Box::new([
-                    Reader::new(Sender::Client, start, limits),
-                    Reader::new(Sender::Server, end, limits),
+                    Reader::new(Sender::Client, start, limits, payload_bytes),
+                    Reader::new(Sender::Server, end, limits, payload_bytes),
                 ]);
                 directions[0].take((exchange, Direction::Received), start, Some(early), seen);
                 directions[1].take((exchange, Direction::Sent), end, Some(frames), seen);
@@ -183,6 +198,15 @@ impl FrameFollower {
         }
     }
 
+    /// What came of a frame of text that is neither complete nor compressed, without its mask. Empty: there is none.
+    #[must_use]
+    pub fn begun(&self, conn: ConnId, direction: Direction) -> &[u8] {
+        match self.connections.get(&conn) {
+            Some(Following::Frames { directions, .. }) => directions[direction.index()].begun(),
+            _ => &[],
+        }
+    }
+
     /// The connection is closed.
     pub fn forget(&mut self, conn: ConnId) {
         if !self.connections.is_empty() {
@@ -192,13 +216,15 @@ impl FrameFollower {
 }
 
 impl Reader {
-    fn new(sender: Sender, offset: u64, limits: Limits) -> Self {
+    fn new(sender: Sender, offset: u64, limits: Limits, payload_bytes: usize) -> Self {
         let machine = FrameMachine::new(sender, offset, limits);
         Self {
             machine,
             carry: Vec::new(),
             payload: Vec::new(),
+            payload_bytes,
             is_text: false,
+            is_compressed: false,
             is_lost: false,
             is_over: false,
         }
@@ -246,22 +272,35 @@ impl Reader {
                 Event::Head => {
                     self.payload.clear();
                     if matches!(head.opcode, Opcode::Text | Opcode::Binary) {
-                        self.is_text = head.opcode == Opcode::Text && head.rsv == 0;
+                        self.is_text = head.opcode == Opcode::Text;
+                        self.is_compressed = head.rsv != 0;
                     }
                 }
                 Event::Body(_) => {
                     let before = self.payload.len();
-                    let shown = taken.len().min(PAYLOAD_BYTES - before);
+                    let shown = taken.len().min(self.payload_bytes - before);
                     self.payload.extend_from_slice(&taken[..shown]);
                     head.unmask(&mut self.payload[before..], at);
                 }
                 Event::End => {
-                    let is_text = self.is_text && !head.opcode.is_control();
-                    let payload = &*self.payload;
-                    seen(&SeenOfWebSocket::Frame(SeenFrame { exchange, direction, head, payload, is_text }));
+                    let is_data = !head.opcode.is_control();
+                    seen(&SeenOfWebSocket::Frame(SeenFrame {
+                        exchange,
+                        direction,
+                        head,
+                        payload: &self.payload,
+                        is_text: self.is_text && is_data,
+                        is_compressed: self.is_compressed && is_data,
+                    }));
+                    self.payload.clear();
                 }
             }
         }
+    }
+
+    fn begun(&self) -> &[u8] {
+        let is_data = !self.machine.frame().opcode.is_control();
+        if self.is_text && !self.is_compressed && is_data { &self.payload } else { &[] }
     }
 }
 
@@ -277,94 +316,4 @@ fn agreed(head: &[u8]) -> Option<bool> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const HEAD: &[u8] = b"HTTP/1.1 101 X\r\nUpgrade: WebSocket\r\nConnection: upgrade\r\n\r\n";
-
-    fn conn() -> ConnId {
-        ConnId::FIRST
-    }
-
-    /// The frames that are seen when both streams come in pieces of this size.
-    fn seen(head: &[u8], received: &[u8], sent: &[u8], size: usize) -> Vec<String> {
-        let mut follower = FrameFollower::default();
-        let mut lines = Vec::new();
-        let mut see = |seen: &SeenOfWebSocket<'_>| {
-            let frame = match seen {
-                SeenOfWebSocket::Frame(frame) => frame,
-                SeenOfWebSocket::Breach(breach) => {
-                    return lines.push(format!(
-                        "{:?} {} {:?}",
-                        breach.direction,
-                        breach.rule.key(),
-                        breach.span
-                    ));
-                }
-            };
-            let payload = String::from_utf8_lossy(frame.payload).into_owned();
-            let opcode = frame.head.opcode.key();
-            lines.push(format!("{:?} {opcode} {} {payload}", frame.direction, frame.is_text));
-        };
-        let end = 7 + head.len() as u64;
-        follower.begin(conn(), ExchangeId::FIRST, 7..end, 100, &received[..1]);
-        let sent = [head, sent].concat();
-        for (index, piece) in sent.chunks(size).enumerate() {
-            follower.take(conn(), Direction::Sent, 7 + (index * size) as u64, Some(piece), &mut see);
-        }
-        for (index, piece) in received[1..].chunks(size).enumerate() {
-            follower.take(conn(), Direction::Received, 101 + (index * size) as u64, Some(piece), &mut see);
-        }
-        lines
-    }
-
-    #[test]
-    fn frames_are_seen_however_their_bytes_come() {
-        let received = b"\x01\x82\x09\x08\x07\x06\x61\x61\x89\x80\0\0\0\0\x80\x81\0\0\0\0!";
-        for size in 1..120 {
-            let lines = seen(HEAD, received, b"\x82\x02\x00A\x81\x01x", size);
-            let expected = [
-                "Sent binary false \0A",
-                "Sent text true x",
-                "Received text true hi",
-                "Received ping false ",
-                "Received continue true !",
-            ];
-            assert_eq!(lines, expected, "{size}");
-        }
-    }
-
-    #[test]
-    fn a_breach_is_told_once_and_ends_its_direction() {
-        let received = b"\x81\x80\0\0\0\0\xB1\x80\0\0\0\0\x81\x80\0\0\0\0";
-        for size in 1..120 {
-            let lines = seen(HEAD, received, b"\x81\x01x", size);
-            let expected = ["Sent text true x", "Received text true ", "Received ws_reserved_bit 106..107"];
-            assert_eq!(lines, expected, "{size}");
-        }
-    }
-
-    #[test]
-    fn another_protocol_has_no_frames() {
-        let head = b"HTTP/1.1 101 X\r\nUpgrade: chat\r\nConnection: upgrade\r\n\r\n";
-        assert!(seen(head, b"\x81\x80\0\0\0\0", b"\x81\x00", 10).is_empty());
-    }
-
-    #[test]
-    fn after_a_gap_nothing_is_taken_for_a_frame() {
-        let mut follower = FrameFollower::default();
-        let end = HEAD.len() as u64;
-        follower.begin(conn(), ExchangeId::FIRST, 0..end, 0, b"");
-        let mut count = 0;
-        let mut take = |direction, offset, bytes| {
-            follower.take(conn(), direction, offset, bytes, &mut |_| count += 1);
-        };
-        take(Direction::Sent, 0, Some(HEAD));
-        take(Direction::Sent, end, Some(b"\x81\x01"));
-        take(Direction::Sent, end + 2, None);
-        take(Direction::Sent, end + 3, Some(b"\x81\x00"));
-        take(Direction::Received, 0, Some(b"\x81\x80\0\0\0\0"));
-        assert_eq!(count, 1);
-        assert!(follower.has_gap(conn()));
-    }
-}
+mod tests;

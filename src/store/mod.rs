@@ -53,7 +53,7 @@ pub use counts::Counts;
 use deleted::Deleted;
 use entry_pool::EntryPool;
 use evicted::EvictedIndex;
-pub use frame_sums::{FrameCounts, FrameSums};
+pub use frame_sums::{FrameCounts, FrameSums, Messages};
 pub use frames::{FrameFollower, SeenBreach, SeenFrame, SeenOfWebSocket};
 pub(crate) use id_map::IdMap;
 use interned::Interned;

@@ -4,15 +4,14 @@ use std::net::SocketAddr;
 
 use crate::{
     base::stream::{ConnId, ExchangeId, Nanos, Role},
-    filter::{FlagKey, NumberKey, Subject, TextKey},
+    filter::{Asked, ContentKey, FlagKey, NumberKey, Subject, TextKey},
     http::Status,
     trace::{Again, Cause, CloseReason, Mark, MarkColour, ProtocolKind, Severity},
     websocket::Opcode,
 };
 
 use super::{
-    FrameCounts, ItemCounts,
-    frame_sums::messages,
+    FrameCounts, ItemCounts, Messages,
     model::{Connection, Exchange, Outcome},
 };
 
@@ -68,9 +67,8 @@ pub struct Summary<'a> {
     pub frames: Option<FrameCounts>,
     /// The items of its response. `None`: the response is no stream without an announced length.
     pub items: Option<ItemCounts>,
-    /// The latest text messages of a WebSocket, with U+0000 between them. Empty: there is none, or the exchange is only
-    /// on disk.
-    pub messages: &'a str,
+    /// The latest text messages of a WebSocket. Of an exchange that is only on disk none are known.
+    pub messages: Messages<'a>,
     /// Whether the details of the exchange are only on disk.
     pub on_disk: bool,
     /// The user's mark. `None`: it has none.
@@ -167,7 +165,6 @@ impl Subject for Summary<'_> {
             TextKey::Upstream => self.backend.shown(),
             TextKey::Route => self.route,
             TextKey::Group => self.backend.group,
-            TextKey::Message => self.messages,
             TextKey::MediaType => self.media_type,
             TextKey::Mark => self.mark.and_then(|mark| mark.colour).map_or("", MarkColour::key),
             TextKey::Comment => self.mark.map_or("", |mark| &mark.comment),
@@ -180,7 +177,6 @@ impl Subject for Summary<'_> {
     fn has_text(&self, key: TextKey, holds: &dyn Fn(&str) -> bool) -> bool {
         match key {
             TextKey::Upstream => holds(self.backend.shown()) || holds(self.backend.address),
-            TextKey::Message => messages(self.messages).any(holds),
             TextKey::Opcode => {
                 let had = |opcode: &Opcode| self.frames.is_some_and(|counts| counts.has(*opcode));
                 let is_meant = |opcode: Opcode| holds(opcode.key()) || holds(&opcode.bits().to_string());
@@ -206,6 +202,16 @@ impl Subject for Summary<'_> {
             FlagKey::Aborted => self.outcome == Outcome::Aborted,
             FlagKey::WebSocket => self.frames.is_some(),
             FlagKey::Stream => self.items.is_some(),
+        }
+    }
+
+    /// The latest messages of a WebSocket are at hand; nothing else of what only bytes tell is.
+    fn has_content(&self, asked: &Asked, holds: &dyn Fn(&[u8]) -> bool) -> Option<bool> {
+        match asked.key {
+            ContentKey::Message if self.frames.is_none() => Some(false),
+            ContentKey::Message if self.messages.iter().any(|text| holds(text.as_bytes())) => Some(true),
+            ContentKey::Message => self.messages.are_all.then_some(false),
+            _ => None,
         }
     }
 }
@@ -236,7 +242,7 @@ impl<'a> From<&'a Exchange> for Summary<'a> {
             severity: exchange.notes.iter().map(|(_, note)| note.severity).max(),
             frames: exchange.websocket.as_ref().map(|sums| sums.counts),
             items: exchange.items,
-            messages: exchange.websocket.as_ref().map_or("", |sums| sums.text()),
+            messages: exchange.websocket.as_ref().map(|sums| sums.messages()).unwrap_or_default(),
             on_disk: false,
             mark: exchange.mark.as_deref(),
         }

@@ -64,7 +64,7 @@ impl Filtered {
     /// The events of an exchange, if it passes. A connection begins once.
     fn exchange(&mut self, id: ExchangeId) -> Vec<Event> {
         let Some(detail) = self.store.detail(id) else { return Vec::new() };
-        if Examined::new(&detail).judge(&self.filter) != Verdict::Passes {
+        if Examined::new(&detail).judge(&self.filter).verdict != Verdict::Passes {
             return Vec::new();
         }
         let mut events = selection::events(std::slice::from_ref(&detail));

@@ -48,8 +48,9 @@ impl Which<'_> {
     }
 
     fn passes(&self, detail: &Detail) -> bool {
-        self.filter
-            .is_none_or(|filter| filter.is_empty() || Examined::new(detail).judge(filter) == Verdict::Passes)
+        self.filter.is_none_or(|filter| {
+            filter.is_empty() || Examined::new(detail).judge(filter).verdict == Verdict::Passes
+        })
     }
 }
 

@@ -4,17 +4,29 @@ use std::sync::Arc;
 
 use flate2::{Decompress, FlushDecompress, Status};
 
-/// Bytes of one inflated message that are kept.
-const KEPT_BYTES: usize = 64 * 1024;
-/// Bytes that are inflated for one direction of one exchange, kept or not.
-const BUDGET_BYTES: usize = 32 * 1024 * 1024;
+/// How much is inflated.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Bounds {
+    /// Bytes of one inflated message that are kept.
+    kept_bytes: usize,
+    /// Bytes that are inflated for one direction of one exchange, kept or not.
+    all_bytes: usize,
+}
+
+impl Bounds {
+    /// For messages that are shown.
+    pub(super) const SHOWN: Self = Self { kept_bytes: 64 * 1024, all_bytes: 32 * 1024 * 1024 };
+    /// For messages that are searched, one after the other.
+    pub(super) const SEARCHED: Self = Self { kept_bytes: 16 * 1024 * 1024, all_bytes: 1024 * 1024 * 1024 };
+}
+
 /// Bytes that are inflated at a time.
 const STEP_BYTES: usize = 16 * 1024;
 
 /// The beginning of a message after it was inflated.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Inflated {
-    /// The first bytes, at most 64 KiB.
+    /// The first bytes, as many as [`Bounds`] allow.
     pub bytes: Arc<[u8]>,
     /// Length of the whole message, in bytes.
     pub len: u64,
@@ -26,14 +38,16 @@ pub(super) struct Inflater {
     stream: Decompress,
     /// Whether a message may refer to the ones before it.
     keeps_context: bool,
+    kept_bytes: usize,
     left: usize,
     is_damaged: bool,
 }
 
 impl Inflater {
     /// `keeps_context`: whether `..._no_context_takeover` (§7.1.1) was not agreed on for the direction.
-    pub(super) fn new(keeps_context: bool) -> Self {
-        Self { stream: Decompress::new(false), keeps_context, left: BUDGET_BYTES, is_damaged: false }
+    pub(super) fn new(keeps_context: bool, bounds: Bounds) -> Self {
+        let Bounds { kept_bytes, all_bytes } = bounds;
+        Self { stream: Decompress::new(false), keeps_context, kept_bytes, left: all_bytes, is_damaged: false }
     }
 
     /// The next message. `None`: it is damaged, or all that is inflated here at most has been.
@@ -62,7 +76,7 @@ impl Inflater {
             let took = usize::try_from(self.stream.total_in() - took).unwrap_or(0);
             let made = usize::try_from(self.stream.total_out() - made).unwrap_or(0);
             piece = &piece[took..];
-            let room = KEPT_BYTES.saturating_sub(kept.len()).min(made);
+            let room = self.kept_bytes.saturating_sub(kept.len()).min(made);
             kept.extend_from_slice(&into[..room]);
             len += made as u64;
             self.left = self.left.saturating_sub(made);
@@ -87,12 +101,12 @@ mod tests {
     /// RFC 7692 §7.2.3.
     #[test]
     fn the_examples_of_the_standard() {
-        let mut inflater = Inflater::new(true);
+        let mut inflater = Inflater::new(true, Bounds::SHOWN);
         let hello = [0xf2, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00];
         assert_eq!(&*inflater.message(&hello).unwrap().bytes, b"Hello");
         // With the first message as context.
         assert_eq!(&*inflater.message(&[0xf2, 0x00, 0x11, 0x00, 0x00]).unwrap().bytes, b"Hello");
-        let mut without = Inflater::new(false);
+        let mut without = Inflater::new(false, Bounds::SHOWN);
         assert_eq!(&*without.message(&hello).unwrap().bytes, b"Hello");
         assert_eq!(&*without.message(&hello).unwrap().bytes, b"Hello");
         // A block that is not compressed, and one that is the last.
@@ -104,12 +118,12 @@ mod tests {
 
     #[test]
     fn what_is_damaged_or_endless_is_not_inflated() {
-        assert_eq!(Inflater::new(true).message(&[0xFF; 20]), None);
+        assert_eq!(Inflater::new(true, Bounds::SHOWN).message(&[0xFF; 20]), None);
         let mut bomb = flate2::Compress::new(flate2::Compression::best(), false);
         let mut compressed = Vec::with_capacity(1 << 20);
-        let zeros = vec![0; BUDGET_BYTES + (1 << 20)];
+        let zeros = vec![0; Bounds::SHOWN.all_bytes + (1 << 20)];
         bomb.compress_vec(&zeros, &mut compressed, flate2::FlushCompress::Sync).unwrap();
         assert!(compressed.len() < 100_000);
-        assert_eq!(Inflater::new(true).message(&compressed), None);
+        assert_eq!(Inflater::new(true, Bounds::SHOWN).message(&compressed), None);
     }
 }

@@ -1,6 +1,7 @@
 //! Explains what is spoken after an exchange has become a WebSocket: the frames of both directions.
 
 mod inflate;
+mod messages;
 mod parts;
 mod switch;
 #[cfg(test)]
@@ -23,7 +24,8 @@ use super::{
     kinds::{Kind, MachineNote},
 };
 pub use inflate::Inflated;
-use inflate::Inflater;
+use inflate::{Bounds, Inflater};
+pub use messages::{Searched, any_message};
 pub use parts::{Part, about, parts, payload_words};
 pub(super) use switch::{Switch, before};
 
@@ -91,7 +93,8 @@ impl WebSocketFacts {
             append_unread(response, &detail.writes, switch.sent);
             return None;
         }
-        let agreed = agreed(response);
+        let fields = response.fields("sec-websocket-extensions");
+        let agreed = agreed(fields.map(|field| response.bytes(&field.value)));
         let limits = Limits { message_bytes: u64::MAX, deflate: agreed.is_some() };
         let mut facts = Self { frames: Vec::new(), violations: [None, None], deflate: agreed.is_some() };
         for (direction, stream, chunks, start, keeps_context) in [
@@ -119,7 +122,7 @@ impl WebSocketFacts {
             stream.append(found.leaves.into_iter().map(leaf).collect(), (start, bytes));
             let mut frames = frames(direction, &found.messages, chunks);
             if agreed.is_some() {
-                inflate(&mut frames, stream, &mut Inflater::new(keeps_context));
+                inflate(&mut frames, stream, &mut Inflater::new(keeps_context, Bounds::SHOWN));
             }
             facts.frames.extend(frames);
             facts.violations[direction.index()] = found.violation;
@@ -163,9 +166,8 @@ impl FrameFacts {
 }
 
 /// Whether permessage-deflate was agreed on, and whether the client and the server keep their context.
-fn agreed(response: &StreamFacts) -> Option<[bool; 2]> {
-    let mut values = response.fields("sec-websocket-extensions").map(|field| response.bytes(&field.value));
-    values.find_map(|value| {
+fn agreed<'a>(mut extensions: impl Iterator<Item = &'a [u8]>) -> Option<[bool; 2]> {
+    extensions.find_map(|value| {
         let value = String::from_utf8_lossy(value).to_ascii_lowercase();
         let has = |name: &str| value.split([';', ',']).any(|one| one.trim() == name);
         has("permessage-deflate")

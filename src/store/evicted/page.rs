@@ -6,7 +6,7 @@ use crate::{
     base::stream::{ConnId, ExchangeId, Nanos},
     http::{Method, Status},
     store::{
-        Position,
+        Messages, Position,
         model::Outcome,
         summary::{BackendNames, Summary},
     },
@@ -157,7 +157,7 @@ impl Page {
             frames: None,
             items: None,
             mark: None,
-            messages: "",
+            messages: Messages::default(),
             on_disk: true,
         }
     }

@@ -74,7 +74,9 @@ pub(super) fn frame(frame: &SeenFrame<'_>) -> String {
             let reason = if reason.is_empty() { String::new() } else { format!(", {}", escaped(reason)) };
             format!(": {code} {}{reason}", close_code::name(code))
         }
-        (_, payload) if frame.is_text || head.opcode.is_control() => format!(": {}", escaped(payload)),
+        (_, payload) if frame.is_text && !frame.is_compressed || head.opcode.is_control() => {
+            format!(": {}", escaped(payload))
+        }
         _ => String::new(),
     };
     let size = plural(head.length, "byte");

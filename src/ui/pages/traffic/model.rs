@@ -34,6 +34,8 @@ pub(super) struct Model {
     pub total: usize,
     /// Number of exchanges that pass the filter.
     pub matching: usize,
+    /// Number of exchanges of which not all that the filter asks for could be looked at.
+    pub partial: usize,
     /// For each part of the filter, how many exchanges would pass besides without it. `None`: not known.
     pub without_part: Vec<Option<u64>>,
     /// Progress of the search. `None`: not yet started with this filter.
@@ -302,6 +304,7 @@ impl Model {
             let at_end = self.visible.end >= self.total && self.follows();
             self.total = self.list.len();
             self.matching = self.list.matching();
+            self.partial = self.list.partial();
             self.without_part = self.list.without_part();
             self.follow_anchor();
             self.sight.look(&self.list, &self.visible);

@@ -169,6 +169,7 @@ fn search_ui(ui: &mut Ui, model: &mut Model) {
     };
     ui.horizontal(|ui| {
         ui.label(egui::RichText::new(text).font(theme::small_font()).color(theme::palette(ui).dim));
+        partial_ui(ui, model.partial as u64);
         let Some(name) = button else { return };
         let button = egui::Button::new(egui::RichText::new(name).font(theme::small_font())).small();
         let escape = matches!(model.search, Some(Search::Running(_) | Search::Reading(..)))
@@ -182,6 +183,17 @@ fn search_ui(ui: &mut Ui, model: &mut Model) {
             repaint_soon(ui.ctx());
         }
     });
+}
+
+/// Says of how many exchanges not all bytes that the filter asks for could be looked at.
+fn partial_ui(ui: &mut Ui, partial: u64) {
+    if partial > 0 {
+        let text = format!("{} searched in part", words::count(partial));
+        let text = egui::RichText::new(text).font(theme::small_font()).color(theme::palette(ui).warn);
+        ui.label(text).on_hover_text(
+            "Some bytes of these exchanges were not kept, or cannot be decompressed. The filter found nothing in them.",
+        );
+    }
 }
 
 /// Width of the digits of `highest` and of the space after them, in points.
