@@ -121,7 +121,8 @@ impl Listen {
 
     /// Shows the address for other machines, and its code for the camera of a phone.
     fn code_ui(&mut self, ui: &mut Ui, context: &Context<'_>) {
-        let Some(outer) = context.live.outer else {
+        // The reading may be older than the change of the address.
+        let Some(outer) = context.live.outer.filter(|_| !context.settings.bind.are_loopback()) else {
             self.reached = None;
             return;
         };
