@@ -4,7 +4,8 @@
 use std::{
     cell::Cell,
     fs,
-    io::ErrorKind,
+    io::{ErrorKind, Write},
+    net::{SocketAddr, TcpStream},
     time::{Duration, Instant},
 };
 
@@ -169,4 +170,47 @@ fn a_server_without_descriptors_serves_on_and_comes_back() {
     assert_eq!(server.client().get("/").status, 200, "and who comes when there is room");
     // What it prints is not read any more, so it may not wait for that.
     assert_eq!(server.interrupt().0, Some(0));
+}
+
+/// A client that sends this and takes nothing. Returns it with the status that has come.
+fn unread(address: SocketAddr, request: &[u8]) -> (TcpStream, String) {
+    let mut socket = TcpStream::connect(address).unwrap();
+    socket.set_read_timeout(Some(PATIENCE)).unwrap();
+    socket.write_all(request).unwrap();
+    let mut start = [0; 12];
+    while socket.peek(&mut start).unwrap() < start.len() {
+        std::thread::yield_now();
+    }
+    let status = String::from_utf8_lossy(&start[9..]).into_owned();
+    (socket, status)
+}
+
+#[test]
+fn answers_that_nobody_takes_count_until_they_are_written() {
+    const BODY: usize = 900_000;
+    let site = Site::start();
+    let address = site.server.address().unwrap();
+    // Each byte of it takes six in the answer.
+    let mut request =
+        format!("POST /api/echo HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\nContent-Length: {BODY}\r\n\r\n")
+            .into_bytes();
+    request.resize(request.len() + BODY, 1);
+    let mut waiting = Vec::new();
+    let refused = loop {
+        let (socket, status) = unread(address, &request);
+        if status != "200" {
+            break status;
+        }
+        waiting.push(socket);
+        assert!(waiting.len() < 20, "all answers are held");
+    };
+    // All of them together have 32 MiB, and an answer takes over 5.
+    assert_eq!((&*refused, waiting.len()), ("503", 6));
+    // Others are served, and there is room again once they have left.
+    assert_eq!(site.client().get("/a.txt").status, 200);
+    drop(waiting);
+    let began = Instant::now();
+    while unread(address, &request).1 != "200" {
+        assert!(began.elapsed() < PATIENCE, "their room never comes back");
+    }
 }
