@@ -3,7 +3,7 @@
 //! In reading order: [`span`] names every part of a message, [`rule`] every rule that a message can
 //! break, [`leniency`] those after which reading can go on, [`limits`] are the sizes past which nothing is read,
 //! [`head`] is a parsed head, [`request`] and [`response`] are the two machines that read messages, [`replay`]
-//! runs them over stored bytes, [`encode`] writes messages, [`forward`] writes those of others anew.
+//! runs them over stored bytes, [`stand`] names the places in which they stand between two bytes, [`encode`] writes messages, [`forward`] writes those of others anew.
 
 mod byte_class;
 mod chunked;
@@ -25,6 +25,7 @@ pub mod request;
 pub mod response;
 pub mod rule;
 pub mod span;
+pub mod stand;
 pub mod status;
 
 pub use framing::Framing;
@@ -38,4 +39,5 @@ pub use request::RequestMachine;
 pub use response::{ResponseHead, ResponseMachine};
 pub use rule::{Rule, Violation};
 pub use span::{Leaf, Note, SpanKind};
+pub use stand::Stand;
 pub use status::Status;

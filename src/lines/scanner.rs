@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use memchr::memchr;
 
-use crate::wire::{Event, Machine, Replayable, Sink, Span, State, Step};
+use crate::wire::{Event, Machine, Replayable, Sink, Span, StandFacts, Standing, State, Step};
 
 use super::{
     reply,
@@ -172,5 +172,44 @@ impl Replayable for Scanner {
 
     fn is_last(&self) -> bool {
         self.is_last
+    }
+}
+
+/// Before a message.
+const BETWEEN: StandFacts = StandFacts {
+    key: "between_lines",
+    title: "between messages",
+    waits_for: "the first byte of a message, or a line feed",
+    about: "Nothing of a message has arrived.",
+    section: "",
+};
+/// In a message.
+const WITHIN: StandFacts = StandFacts {
+    key: "in_a_line",
+    title: "in a message",
+    waits_for: "more of the message, or a line feed",
+    about: "The message ends with the next line feed, and has no other framing.",
+    section: "",
+};
+/// After a message that is too long.
+const STOPPED: StandFacts = StandFacts {
+    key: "failed",
+    title: "stopped",
+    waits_for: "nothing: no later byte is read",
+    about: "The message breaks a rule. Nothing more is read.",
+    section: "",
+};
+
+impl Standing for Scanner {
+    fn stand(&self) -> &'static StandFacts {
+        match self.state() {
+            State::Failed => &STOPPED,
+            State::Idle => &BETWEEN,
+            _ => &WITHIN,
+        }
+    }
+
+    fn plain(&self) -> u64 {
+        0
     }
 }

@@ -1,6 +1,7 @@
 //! Reads frames off one direction of a connection. What holds of a payload is in `payload`.
 
 mod payload;
+mod stand;
 
 use crate::{
     base::utf8::Utf8,

@@ -12,6 +12,7 @@ pub mod mask;
 pub mod opcode;
 pub mod rule;
 pub mod span;
+pub mod stand;
 #[cfg(test)]
 mod tests;
 
@@ -21,3 +22,4 @@ pub use machine::{FrameMachine, Limits, Sender};
 pub use opcode::Opcode;
 pub use rule::{Rule, Violation};
 pub use span::SpanKind;
+pub use stand::Stand;

@@ -7,7 +7,11 @@
 pub mod machine;
 pub mod replay;
 pub mod span;
+pub mod stand;
+pub mod stepper;
 
 pub use machine::{Class, Event, Machine, State, Step, Violation};
 pub use replay::{Message, Replay, Replayable};
 pub use span::{Leaf, Recorded, Silent, Sink, Span, SpanFacts, SpanRole, Vocabulary};
+pub use stand::{StandFacts, Standing};
+pub use stepper::{Mark, Stepped, Stepper, Verdict, What};

@@ -12,7 +12,7 @@ use super::{
 /// says `type Head = ()` and keeps the defaults.
 pub trait Replayable: Machine {
     /// The type that is kept of a message's head.
-    type Head: Clone;
+    type Head: Clone + std::fmt::Debug;
 
     /// The head of the current message, after [`Event::Head`]. `None`: the message has none of its own
     /// yet, since the head that was just read precedes it, as an interim response does.

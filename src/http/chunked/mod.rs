@@ -13,6 +13,7 @@ use super::{
     limits::Limits,
     rule::{Rule, Violation},
     span::{Note, SpanKind},
+    stand::Stand,
 };
 use crate::wire::{Event, Sink, Span, State, Step};
 
@@ -96,6 +97,30 @@ impl Chunks {
             Stage::Trailers => State::Trailers,
             _ => State::Body(None),
         }
+    }
+
+    /// Where the body stands.
+    pub(super) const fn stand(&self) -> Stand {
+        match self.stage {
+            Stage::Size if self.digits == 0 => Stand::ChunkStart,
+            Stage::Size => Stand::ChunkSize,
+            Stage::SizeEnd => Stand::ChunkSizeSpace,
+            Stage::ExtensionStart | Stage::ExtensionName => Stand::ExtensionName,
+            Stage::ExtensionValue | Stage::ExtensionToken => Stand::ExtensionValue,
+            Stage::ExtensionQuoted | Stage::ExtensionEscape => Stand::ExtensionQuoted,
+            Stage::ExtensionEnd => Stand::ExtensionEnd,
+            Stage::LineEnd => Stand::LineEnd,
+            Stage::Data => Stand::ChunkData,
+            Stage::DataEnd => Stand::ChunkEnd,
+            Stage::DataLineEnd => Stand::ChunkLineEnd,
+            Stage::Trailers => self.trailers.stand(),
+            Stage::End => Stand::Over,
+        }
+    }
+
+    /// Bytes of data of the current chunk that are still to come.
+    pub(super) const fn plain(&self) -> u64 {
+        if matches!(self.stage, Stage::Data) { self.size } else { 0 }
     }
 
     /// Stream offset of the first byte that was not looked at.

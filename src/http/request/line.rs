@@ -12,6 +12,7 @@ use crate::http::{
     method::Method,
     rule::Rule,
     span::{Note, SpanKind},
+    stand::Stand,
 };
 use crate::wire::Sink;
 
@@ -64,6 +65,18 @@ impl RequestLine {
             Stage::LineEnd => SpanKind::LineEnd,
         };
         (self.token < self.at).then_some((kind, self.token as usize..self.at as usize))
+    }
+
+    /// Where the line stands.
+    pub(super) const fn stand(&self) -> Stand {
+        match self.stage {
+            Stage::Method => Stand::Method,
+            Stage::TargetStart => Stand::TargetStart,
+            Stage::Target => Stand::Target,
+            Stage::Version => Stand::Version,
+            Stage::VersionEnd => Stand::VersionEnd,
+            Stage::LineEnd => Stand::LineEnd,
+        }
     }
 
     /// Reads on in `bytes`, which begin with the method, at stream offset `base`. Puts what it finds

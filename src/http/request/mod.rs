@@ -2,6 +2,7 @@
 
 mod field_index;
 mod line;
+mod stand;
 mod target;
 #[cfg(test)]
 mod tests;
@@ -42,7 +43,7 @@ const EMPTY_LINES_MAX: u8 = 8;
 /// Idle ── Line ── Fields ─┬─ Length ─┬─ Idle
 ///                         └─ Chunks ─┘
 /// ```
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct RequestMachine {
     /// Limits that apply to the message being parsed. [`Self::set_limits`] changes only the next one.
     limits: Limits,

@@ -11,6 +11,7 @@ use crate::http::{
     leniency::{Leniencies, Leniency},
     rule::Rule,
     span::{Note, SpanKind},
+    stand::Stand,
 };
 use crate::wire::Sink;
 
@@ -56,6 +57,18 @@ impl StatusLine {
             Stage::LineEnd => SpanKind::LineEnd,
         };
         (self.token < self.at).then_some((kind, self.token as usize..self.at as usize))
+    }
+
+    /// Where the line stands.
+    pub(super) const fn stand(&self) -> Stand {
+        match self.stage {
+            Stage::Version => Stand::StatusVersion,
+            Stage::Space => Stand::StatusSpace,
+            Stage::Status => Stand::Status,
+            Stage::StatusEnd => Stand::StatusEnd,
+            Stage::Reason => Stand::Reason,
+            Stage::LineEnd => Stand::LineEnd,
+        }
     }
 
     /// Continues to read `bytes`, which begin with the version, at stream offset `base`. Stores the parts in

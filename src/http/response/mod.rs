@@ -2,6 +2,7 @@
 
 mod framing;
 mod line;
+mod stand;
 
 use std::{mem, ops::Range};
 
@@ -83,7 +84,7 @@ impl ResponseHead {
 /// [`offset`](Machine::offset), [`pending`](Machine::pending), [`head`](Self::head) and
 /// [`partial_head`](Self::partial_head). See [`Machine`] for the order of calls. The end of the input may
 /// complete a body that lasts until close: call `advance` once more for its [`Event::End`].
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct ResponseMachine {
     /// Stream offset of the first byte that was not consumed.
     offset: u64,

@@ -9,6 +9,7 @@
 pub(crate) mod drive;
 pub(crate) mod input;
 mod random;
+mod stepper;
 mod transcript;
 
 use std::{

@@ -9,7 +9,7 @@ use super::{
 };
 
 /// Whole streams from which the damaged ones are made.
-const STREAMS: [&[u8]; 6] = [
+pub(super) const STREAMS: [&[u8]; 6] = [
     b"GET /a/b?c=d HTTP/1.1\r\nHost: localhost:8080\r\nAccept: */*\r\n\r\nGET / HTTP/1.1\r\nHost: b\r\n\r\n",
     b"POST /echo HTTP/1.1\r\nHost: [::1]:80\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\nhelloGET / HTTP/1.0\r\n\r\n",
     b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5;a=\"b\\\"c\";d\r\nhello\r\n0\r\nX-T: v \r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n",
@@ -24,7 +24,7 @@ const BYTES: &[u8] = b"\r\n\t \0:;,=\"\\/?*%@[]#<0159afFgGhHcC.-_\x7f\x80\xff\x1
 const ROUNDS: usize = 6_000;
 
 #[test]
-fn damaged_streams_are_read_the_same_in_any_pieces() {
+pub(super) fn damaged_streams_are_read_the_same_in_any_pieces() {
     let limits = Limits { target_bytes: 40, head_bytes: 160, body_bytes: 20, ..Limits::UNLIMITED };
     let mut dice = Lcg(0x9e37_79b9_7f4a_7c15);
     let (mut refused, mut read) = (0, 0);
@@ -53,7 +53,7 @@ fn damaged_streams_are_read_the_same_in_any_pieces() {
     assert!(refused > ROUNDS / 4 && read > ROUNDS / 4, "{refused} refused, {read} read");
 }
 
-fn damage(bytes: &mut Vec<u8>, dice: &mut Lcg) {
+pub(super) fn damage(bytes: &mut Vec<u8>, dice: &mut Lcg) {
     if bytes.len() < 2 {
         return;
     }
