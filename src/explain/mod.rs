@@ -2,7 +2,7 @@
 //!
 //! [`Facts`] are structured and have no words. Words are made from them last, by one function for each kind
 //! of fact: the parts of a message as a [`tree`], the events as a [`timeline`], [`notes`], the lines between
-//! bytes as [`markers`], who wrote what was sent on as [`lineage`], and bodies by the [`viewers`]. Each protocol has a file or a folder of its own,
+//! bytes as [`markers`], who wrote what was sent on as [`lineage`], and bodies by the [`viewers`]. A [`replay`] goes through a message byte by byte. Each protocol has a file or a folder of its own,
 //! listed in `dialect`.
 
 pub mod absence;
@@ -18,6 +18,7 @@ pub mod lineage;
 mod lines;
 pub mod markers;
 pub mod notes;
+pub mod replay;
 pub mod timeline;
 pub mod tree;
 pub mod viewers;

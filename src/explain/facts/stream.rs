@@ -156,6 +156,25 @@ impl StreamFacts {
         self.bytes(&(start..end))
     }
 
+    /// [`Self::beginning`], sharing its memory.
+    #[must_use]
+    pub fn beginning_shared(&self) -> Bytes {
+        let beginning = self.beginning();
+        let holds =
+            |(start, bytes): &&(u64, Bytes)| (*start..*start + bytes.len() as u64).contains(&self.own.start);
+        let piece = self.kept.iter().find(holds).filter(|_| !beginning.is_empty());
+        piece.map_or_else(Bytes::new, |(_, bytes)| bytes.slice_ref(beginning))
+    }
+
+    /// The kept bytes from stream offset `start` on, up to the first that was not kept. `None`: the byte at `start` was
+    /// not kept.
+    #[must_use]
+    pub fn kept_from(&self, start: u64) -> Option<Bytes> {
+        let holds = |(first, bytes): &&(u64, Bytes)| (*first..*first + bytes.len() as u64).contains(&start);
+        let (first, bytes) = self.kept.iter().rev().find(holds)?;
+        Some(bytes.slice(usize::try_from(start - first).ok()?..))
+    }
+
     /// The offset at which the message with the byte at `offset` begins, from which places in it count.
     #[must_use]
     pub fn message_start(&self, offset: u64) -> u64 {

@@ -1,7 +1,7 @@
 //! Reads recorded bytes as whoever recorded them did: a server refuses what the reader of others' captures reads over.
 
 use crate::{
-    http::{Leniencies, Rule, replay::Replay},
+    http::{Leniencies, Rule},
     store::model::Exchange,
     trace::{Cause, NoteKind},
 };
@@ -10,7 +10,7 @@ use crate::{
 const IN_USE: [Leniencies; 3] = [Leniencies::NONE, Leniencies::BROWSERS, Leniencies::ALL];
 
 /// The rule of HTTP at which reading of the exchange broke off. `None`: it did not.
-pub(super) fn recorded(exchange: &Exchange) -> Option<Rule> {
+pub(in crate::explain) fn recorded(exchange: &Exchange) -> Option<Rule> {
     let noted = exchange.notes.iter().find_map(|(_, note)| match note.kind {
         NoteKind::Violation(Cause::Rule(rule), _) => Some(rule),
         _ => None,
@@ -22,8 +22,12 @@ pub(super) fn recorded(exchange: &Exchange) -> Option<Rule> {
 }
 
 /// The reading that breaks off at the recorded rule; else the strictest that does not break off; else the strictest.
-pub(super) fn as_recorded<H>(recorded: Option<Rule>, read: impl Fn(Leniencies) -> Replay<H>) -> Replay<H> {
-    let rule = |reading: &Replay<H>| reading.violation.as_ref().map(|violation| violation.rule);
+/// `rule`: the rule at which a reading breaks off.
+pub(in crate::explain) fn as_recorded<T>(
+    recorded: Option<Rule>,
+    read: impl Fn(Leniencies) -> T,
+    rule: impl Fn(&T) -> Option<Rule>,
+) -> T {
     let strict = read(Leniencies::NONE);
     if rule(&strict).is_none() || rule(&strict) == recorded {
         return strict;

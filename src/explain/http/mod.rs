@@ -1,7 +1,7 @@
 //! Explains HTTP.
 
 mod fields;
-mod leniency;
+pub(super) mod leniency;
 mod sentences;
 mod tree;
 mod upstream;
@@ -10,7 +10,7 @@ use std::ops::Range;
 
 use crate::{
     base::stream::Direction,
-    http::{Head, Limits, Method, Note, ResponseHead, SpanKind, replay},
+    http::{Head, Limits, Method, Note, Replay, ResponseHead, Rule, SpanKind, replay},
     store::model::{Detail, Message},
     trace::Severity,
 };
@@ -53,9 +53,8 @@ fn request(detail: &Detail) -> (StreamFacts, Option<Head>) {
     let chunks = Chunks { lead: &detail.lead_reads, shown: &shown };
     let broken = recorded(&detail.exchange);
     let mut reading: Reading<Head> = read(chunks, &messages, &own, |stretch| {
-        as_recorded(broken, |leniencies| {
-            replay::requests(stretch.bytes, stretch.start, Limits::UNLIMITED.with(leniencies))
-        })
+        let limits = |leniencies| Limits::UNLIMITED.with(leniencies);
+        as_recorded(broken, |set| replay::requests(stretch.bytes, stretch.start, limits(set)), broken_rule)
     });
     let head = head(&mut reading);
     let complete = head.as_ref().filter(|(_, complete)| *complete);
@@ -83,9 +82,8 @@ fn response(detail: &Detail) -> (StreamFacts, Option<ResponseHead>) {
     let mut reading: Reading<ResponseHead> = read(chunks, &messages, &own, |stretch: Stretch<'_>| {
         let methods: Vec<Method> = stretch.messages.iter().map(|message| message.method).collect();
         let closed = stretch.last && detail.closed.is_some();
-        as_recorded(broken, |leniencies| {
-            replay::responses(stretch.bytes, stretch.start, &methods, closed, leniencies)
-        })
+        let read = |leniencies| replay::responses(stretch.bytes, stretch.start, &methods, closed, leniencies);
+        as_recorded(broken, read, broken_rule)
     });
     let head = head(&mut reading);
     let complete = head.as_ref().filter(|(_, complete)| *complete);
@@ -94,6 +92,11 @@ fn response(detail: &Detail) -> (StreamFacts, Option<ResponseHead>) {
     let mut facts = StreamFacts::new(Direction::Sent, own, messages, reading, placed, None);
     facts.boundaries = boundaries;
     (facts, head.map(|(head, _)| head))
+}
+
+/// The rule at which a reading breaks off. `None`: it does not.
+fn broken_rule<H>(reading: &Replay<H>) -> Option<Rule> {
+    reading.violation.as_ref().map(|violation| violation.rule)
 }
 
 /// The range, ended at `end` if there is one.

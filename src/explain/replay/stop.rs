@@ -1,0 +1,35 @@
+//! The places at which a replay can stop.
+
+use crate::base::closed_list::{closed_list, keyed};
+
+/// A row of the table of stops.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StopFacts {
+    /// The stable name.
+    pub key: &'static str,
+    /// The place, after "next" or "previous".
+    pub title: &'static str,
+}
+
+closed_list! {
+    /// A kind of place at which a replay can stop.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+    pub enum Stop: pub StopFacts {
+        /// After any byte.
+        Byte { key: "byte", title: "byte" },
+        /// Between two tokens.
+        Token { key: "token", title: "token" },
+        /// At the end of a read or a write.
+        Read { key: "read", title: "read" },
+        /// Where something is decided.
+        Decision { key: "decision", title: "decision" },
+        /// Where a rule is broken.
+        Broken { key: "broken", title: "broken rule" },
+        /// Where a field line is complete.
+        Field { key: "field", title: "complete field" },
+        /// At the end of a read or a write that ends inside a token.
+        Split { key: "split", title: "read that ends inside a token" },
+    }
+}
+
+keyed!(Stop);
