@@ -38,6 +38,8 @@ pub(crate) enum MainError {
     Read(ReadError),
     /// An export of bytes would go to a terminal.
     BytesToTerminal,
+    /// `--at` was given with several exchanges, or with a format that has no place for it.
+    PlaceOfOne,
 }
 
 impl fmt::Display for MainError {
@@ -61,6 +63,7 @@ impl fmt::Display for MainError {
             Self::BytesToTerminal => {
                 f.write_str("bytes are not written to a terminal; send them to a file or to another program")
             }
+            Self::PlaceOfOne => f.write_str("--at is about one exchange, and printed as text or as json"),
         }
     }
 }
@@ -77,9 +80,11 @@ impl Error for MainError {
             Self::Read(error) => Some(error),
             #[cfg(feature = "window")]
             Self::Window(error) => Some(error),
-            Self::CredentialsMalformed(_) | Self::ServerStopped | Self::Stopper | Self::BytesToTerminal => {
-                None
-            }
+            Self::CredentialsMalformed(_)
+            | Self::ServerStopped
+            | Self::Stopper
+            | Self::BytesToTerminal
+            | Self::PlaceOfOne => None,
         }
     }
 }

@@ -32,7 +32,10 @@ fn main() -> ExitCode {
         error.exit()
     });
     let done = match &options.command {
-        Some(Command::Read { file, format, exchange, filter }) => {
+        Some(Command::Read { file, format, exchange, at: Some(at), side, .. }) => {
+            read::replay(file, *format, exchange, *side, *at)
+        }
+        Some(Command::Read { file, format, exchange, filter, .. }) => {
             read::read(file, *format, exchange, filter.as_ref())
         }
         None => serve::serve(&options),

@@ -5,7 +5,7 @@ use std::{
     path::Path,
 };
 
-use byteglass::{base::stream::ExchangeId, filter::Filter, terminal};
+use byteglass::{base::stream::ExchangeId, explain::replay::Side, filter::Filter, terminal};
 
 use super::{cli::ReadFormat, complain, error::MainError};
 
@@ -39,6 +39,26 @@ pub(crate) fn read(
     let colour = seen && std::env::var_os("NO_COLOR").is_none();
     let options = terminal::Options { format, quiet: false, colour };
     if let Some(unread) = terminal::read(file, which, options, &mut out).map_err(MainError::Read)? {
+        complain(unread);
+    }
+    Ok(())
+}
+
+/// Prints a message of one exchange as it was after so many of its bytes.
+pub(crate) fn replay(
+    file: &Path,
+    format: ReadFormat,
+    only: &[ExchangeId],
+    side: Side,
+    at: u64,
+) -> Result<(), MainError> {
+    let (ReadFormat::Events(format), [exchange]) = (format, only) else { return Err(MainError::PlaceOfOne) };
+    let stdout = io::stdout();
+    let colour = stdout.is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    let options = terminal::Options { format, quiet: false, colour };
+    let place = terminal::Place { exchange: *exchange, side, at };
+    let mut out = io::BufWriter::new(stdout.lock());
+    if let Some(unread) = terminal::replay(file, place, options, &mut out).map_err(MainError::Read)? {
         complain(unread);
     }
     Ok(())

@@ -11,6 +11,7 @@ use clap::{
 
 use byteglass::{
     base::stream::ExchangeId,
+    explain::replay::Side,
     export::{self, FORMATS},
     filter::Filter,
     lines::BufferKind,
@@ -20,7 +21,9 @@ use byteglass::{
 };
 
 pub(crate) use values::{GuardValue, ProxyTarget};
-use values::{buffer, event_format, filter, guard_help, host, index, media_type, middleware, origin};
+use values::{
+    buffer, event_format, filter, guard_help, host, index, media_type, middleware, origin, side,
+};
 
 /// Serves a folder over HTTP/1.1 from the TCP socket up and shows every byte of it.
 #[derive(Debug, Parser)]
@@ -221,6 +224,15 @@ pub(crate) enum Command {
         /// Print only the exchanges that pass, as in `--filter 'header.user-agent~curl or resp.body~error'`.
         #[arg(long, value_name = "FILTER", value_parser = filter, allow_hyphen_values = true)]
         filter: Option<Filter>,
+
+        /// Print the parser's state after so many bytes of a message of the one exchange: what it stands in and waits
+        /// for, what is known, what was decided, and what each next byte would do. Also as json.
+        #[arg(long, value_name = "BYTES", requires = "exchange", conflicts_with = "filter")]
+        at: Option<u64>,
+
+        /// The message in which --at counts.
+        #[arg(long, value_name = "SIDE", requires = "at", value_parser = side(), default_value = "request")]
+        side: Side,
     },
 }
 

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use byteglass::{
+    explain::replay::Side,
     filter::Filter,
     gateway::{Address, AddressError, GatewaySettings, GroupSettings, Mount},
     lines::BufferKind,
@@ -10,7 +11,7 @@ use byteglass::{
     terminal::Format,
     trace::{Guard, GuardUnit},
 };
-use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
 /// A backend, and the prefix under which its group is mounted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -238,4 +239,10 @@ mod tests {
         assert!(origin("*").is_ok() && origin("https://a.example:1").is_ok());
         assert!(origin("a.example").is_err() && origin("https://a.example/").is_err());
     }
+}
+
+/// A side of an exchange, by its key.
+pub(super) fn side() -> impl TypedValueParser<Value = Side> {
+    let names = Side::ALL.map(|side| PossibleValue::new(side.key()).help(side.facts().title));
+    PossibleValuesParser::new(names).try_map(|name| Side::from_key(&name).ok_or("unknown side"))
 }

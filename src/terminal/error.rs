@@ -2,7 +2,7 @@
 
 use std::{error::Error, fmt, io, path::PathBuf};
 
-use crate::{base::stream::ExchangeId, export::Omitted, pcap, session};
+use crate::{base::stream::ExchangeId, explain::replay::Side, export::Omitted, pcap, session, words::plural};
 
 /// Why a capture file cannot be printed, or only in part.
 #[derive(Debug)]
@@ -24,6 +24,17 @@ pub enum ReadError {
         /// The largest number in the file. `None`: the file has no exchanges.
         last: Option<ExchangeId>,
     },
+    /// The exchange has nothing to replay: the side was not begun, or its first bytes are missing.
+    NothingToReplay(Side),
+    /// The message ends before the requested place.
+    NoPlace {
+        /// The side.
+        side: Side,
+        /// The requested number of bytes.
+        asked: u64,
+        /// Number of bytes that can be gone through.
+        last: u64,
+    },
     /// Nothing could be written in the requested format; the value says what was omitted.
     NothingWritten(Omitted),
     /// The output cannot be written.
@@ -44,6 +55,14 @@ impl fmt::Display for ReadError {
             Self::NoExchange { path, last: None, .. } => {
                 write!(f, "there are no exchanges in {}", path.display())
             }
+            Self::NothingToReplay(side) => {
+                let title = side.facts().title;
+                write!(f, "the exchange has no {title}, or the first bytes of it are missing")
+            }
+            Self::NoPlace { side, asked, last } => {
+                let (title, last) = (side.facts().title, plural(*last, "byte"));
+                write!(f, "there is no byte {asked} in the {title}, of which there are {last}")
+            }
             Self::NothingWritten(omitted) => f.write_str(&omitted.words().unwrap_or_default()),
             Self::Output(error) => write!(f, "cannot write the output: {error}"),
         }
@@ -56,7 +75,11 @@ impl Error for ReadError {
             Self::File(_, error) | Self::Output(error) => Some(error),
             Self::Session(_, stop) => Some(stop),
             Self::Packets(_, stop) => Some(stop),
-            Self::Nothing(..) | Self::NoExchange { .. } | Self::NothingWritten(_) => None,
+            Self::Nothing(..)
+            | Self::NoExchange { .. }
+            | Self::NothingToReplay(_)
+            | Self::NoPlace { .. }
+            | Self::NothingWritten(_) => None,
         }
     }
 }

@@ -7,6 +7,7 @@ mod frames;
 mod items;
 mod json;
 mod read;
+mod replay;
 mod starts;
 mod style;
 mod text;
@@ -33,6 +34,7 @@ use crate::{
 pub use error::ReadError;
 use filtered::Filtered;
 pub use read::{Which, read, read_as};
+pub use replay::{Place, replay};
 
 /// The format of the trace.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -126,7 +126,7 @@ pub fn read_as(
 
 /// Result of reading the exchanges of a file.
 #[derive(Debug, Default)]
-struct ReadSummary {
+pub(super) struct ReadSummary {
     /// The largest exchange number in the file. `None`: the file has no exchanges.
     last: Option<ExchangeId>,
     /// The requested exchanges that were found.
@@ -136,7 +136,7 @@ struct ReadSummary {
     /// Number of bytes of long messages that did not fit into memory.
     cut_bytes: u64,
     /// What of the file could not be read, in a sentence. `None`: nothing.
-    unread: Option<String>,
+    pub(super) unread: Option<String>,
     /// Why the file was not read to its end. `None`: it was.
     stop: Option<ReadError>,
     /// Whether the reader of the output has closed it.
@@ -145,7 +145,7 @@ struct ReadSummary {
 
 impl ReadSummary {
     /// Fails unless the file was read to its end and contains the requested exchanges.
-    fn check(self, path: &Path, only: &[ExchangeId]) -> Result<(), ReadError> {
+    pub(super) fn check(self, path: &Path, only: &[ExchangeId]) -> Result<(), ReadError> {
         if let Some(stop) = self.stop {
             return Err(stop);
         }
@@ -160,7 +160,7 @@ impl ReadSummary {
 
 /// Calls `take` for each exchange that is wanted, in the order in which they began, except that
 /// a long one may be overtaken.
-fn for_each_exchange(
+pub(super) fn for_each_exchange(
     path: &Path,
     which: Which<'_>,
     mut take: impl FnMut(&Store, &Detail) -> io::Result<()>,
@@ -293,7 +293,7 @@ fn for_each_batch(
 }
 
 /// Turns a closed pipe into success: the reader of the output may stop at any time.
-fn ignore_broken_pipe(written: io::Result<()>) -> Result<(), ReadError> {
+pub(super) fn ignore_broken_pipe(written: io::Result<()>) -> Result<(), ReadError> {
     match written {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(ReadError::Output(error)),
         _ => Ok(()),

@@ -294,3 +294,50 @@ fn read_says_where_another_capture_begins() {
         }
     }
 }
+
+#[test]
+fn read_shows_the_parser_after_any_byte() {
+    let read = reader();
+    let (status, said, errors) = read(&["--exchange", "3", "--at", "20"]);
+    assert_eq!((status, &*errors), (Some(0), ""));
+    for wanted in [
+        "after byte 20 of 30",
+        "in a field name, since byte 18",
+        "waits for          more of the name, or a colon",
+        "target             /2",
+        "byte 4             method known: GET",
+        "framing: no body (not yet)",
+        "ends the field name: :",
+    ] {
+        assert!(said.contains(wanted), "{wanted:?} is not in {said}");
+    }
+    let (status, said, _) =
+        read(&["--exchange", "3", "--at", "40", "--side", "response", "--format", "json"]);
+    assert_eq!(status, Some(0));
+    let json: serde_json::Value = serde_json::from_str(&said).unwrap();
+    assert_eq!((json["at"].as_u64(), json["of"].as_u64()), (Some(40), Some(40)), "{said}");
+    assert_eq!(json["stand"]["key"], "between_responses");
+    let bytes: usize =
+        json["next"].as_array().unwrap().iter().map(|one| one["bytes"].as_array().unwrap().len()).sum();
+    assert_eq!(bytes, 256);
+
+    for (arguments, wanted) in [
+        (
+            &["--exchange", "3", "--at", "31"][..],
+            "there is no byte 31 in the request, of which there are 30 bytes",
+        ),
+        (&["--exchange", "30", "--at", "1"], "there is no exchange 30"),
+        (
+            &["--exchange", "3", "--at", "1", "--side", "client_frames"],
+            "the exchange has no frames of the client",
+        ),
+        (&["--exchange", "3", "--exchange", "4", "--at", "1"], "--at is about one exchange"),
+        (&["--exchange", "3", "--at", "1", "--format", "har"], "--at is about one exchange"),
+    ] {
+        let (status, said, errors) = read(arguments);
+        assert_eq!((status, &*said), (Some(1), ""), "{arguments:?}");
+        assert!(errors.contains(wanted) && errors.lines().count() == 1, "{errors}");
+    }
+    assert_eq!(read(&["--at", "1"]).0, Some(2));
+    assert_eq!(read(&["--side", "response"]).0, Some(2));
+}
