@@ -21,9 +21,7 @@ use byteglass::{
 };
 
 pub(crate) use values::{GuardValue, ProxyTarget};
-use values::{
-    buffer, event_format, filter, guard_help, host, index, media_type, middleware, origin, side,
-};
+use values::{buffer, event_format, filter, guard_help, host, index, media_type, middleware, origin, side};
 
 /// Serves a folder over HTTP/1.1 from the TCP socket up and shows every byte of it.
 #[derive(Debug, Parser)]

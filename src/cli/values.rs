@@ -203,6 +203,12 @@ pub(super) fn origin(text: &str) -> Result<String, OptionError> {
     if text == "*" || is_origin { Ok(text.to_owned()) } else { Err(OptionError::NotAnOrigin) }
 }
 
+/// A side of an exchange, by its key.
+pub(super) fn side() -> impl TypedValueParser<Value = Side> {
+    let names = Side::ALL.map(|side| PossibleValue::new(side.key()).help(side.facts().title));
+    PossibleValuesParser::new(names).try_map(|name| Side::from_key(&name).ok_or("unknown side"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -239,10 +245,4 @@ mod tests {
         assert!(origin("*").is_ok() && origin("https://a.example:1").is_ok());
         assert!(origin("a.example").is_err() && origin("https://a.example/").is_err());
     }
-}
-
-/// A side of an exchange, by its key.
-pub(super) fn side() -> impl TypedValueParser<Value = Side> {
-    let names = Side::ALL.map(|side| PossibleValue::new(side.key()).help(side.facts().title));
-    PossibleValuesParser::new(names).try_map(|name| Side::from_key(&name).ok_or("unknown side"))
 }

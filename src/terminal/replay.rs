@@ -15,7 +15,7 @@ use crate::{
         Facts,
         replay::{Decision, Limits, Moment, Replay, Side, groups, ranges},
     },
-    trace::Severity,
+    trace::{Cause, Severity},
     words::{count, duration, plural, write_json},
 };
 
@@ -52,7 +52,7 @@ pub fn replay(
     let which = Which { only: &only, filter: None };
     let summary = for_each_exchange(path, which, |_, detail| {
         let facts = Arc::new(Facts::new(detail.clone()));
-        found = Some(Replay::new(facts, None, place.side, Limits::default()));
+        found = Some(Replay::new(&facts, None, place.side, Limits::default()));
         Ok(())
     })?;
     let unread = summary.unread.clone();
@@ -270,7 +270,7 @@ fn json(replay: &Replay, moment: &Moment, place: Place, out: &mut dyn Write) -> 
             .map(|group| NextJson {
                 effect: group.next.effect().key(),
                 text: group.next.words(),
-                rule: group.next.rule().map(|rule| rule.key()),
+                rule: group.next.rule().map(Cause::key),
                 bytes: group.bytes,
             })
             .collect(),

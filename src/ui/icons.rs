@@ -12,6 +12,12 @@ pub const ARROW_SQUARE_OUT: &str = "\u{E5DE}";
 pub const CARET_DOWN: &str = "\u{E136}";
 /// A caret up: sorted, the smallest first.
 pub const CARET_UP: &str = "\u{E13C}";
+/// A clock that runs backwards: the replay.
+pub const CLOCK_BACK: &str = "\u{E1A0}";
+/// A bar and a triangle to the left: the beginning.
+pub const SKIP_BACK: &str = "\u{E5A4}";
+/// A triangle to the right and a bar: the end.
+pub const SKIP_FORWARD: &str = "\u{E5A6}";
 /// A caret to the right: marks a collapsed item.
 pub const CARET_RIGHT: &str = "\u{E13A}";
 /// A caret to the left: the one before.

@@ -16,6 +16,7 @@ mod keys;
 mod legs;
 mod marks;
 mod middleware;
+mod replay;
 mod route;
 mod secure;
 mod server;

@@ -145,8 +145,10 @@ impl Found<'_> {
 
     fn content(&mut self, now: &Instant) {
         let all = match now.head.as_ref() {
-            Some(HeadAt::Request(Head { framing: Framing::Length(length), .. }))
-            | Some(HeadAt::Response(ResponseHead { framing: Framing::Length(length), .. })) => Some(*length),
+            Some(
+                HeadAt::Request(Head { framing: Framing::Length(length), .. })
+                | HeadAt::Response(ResponseHead { framing: Framing::Length(length), .. }),
+            ) => Some(*length),
             _ => None,
         };
         let value = match (all, (self.limit)(Guard::BodyBytes)) {

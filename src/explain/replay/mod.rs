@@ -56,8 +56,8 @@ impl Replay {
     /// The replay of one side of an exchange, on an upstream leg if `leg` has its index. `limits`: those in force when
     /// it was served, as far as they are known. `None`: no byte of it was kept from its beginning.
     #[must_use]
-    pub fn new(facts: Arc<Facts>, leg: Option<usize>, side: Side, limits: Limits) -> Option<Self> {
-        let source = side::source(&facts, leg, side, &limits)?;
+    pub fn new(facts: &Arc<Facts>, leg: Option<usize>, side: Side, limits: Limits) -> Option<Self> {
+        let source = side::source(facts, leg, side, &limits)?;
         let run = source.run;
         let range = run.range();
         let marks = run.marks();
@@ -69,7 +69,7 @@ impl Replay {
         let chunks: Vec<Chunk> =
             source.chunks.iter().filter(|chunk| overlaps(&chunk.range(), &range)).cloned().collect();
         let began = chunks.first().map_or(facts.detail.exchange.began, |chunk| chunk.at);
-        let happened = if source.is_served { happened(&facts, &marks, &chunks, &range) } else { Vec::new() };
+        let happened = if source.is_served { happened(facts, &marks, &chunks, &range) } else { Vec::new() };
         let tokens = source.stream.leaves.iter().filter(|leaf| overlaps(&leaf.span.range, &range));
         let tokens =
             tokens.map(|leaf| (leaf.span.range.clone(), leaf.span.kind.role().is_content())).collect();
@@ -77,7 +77,7 @@ impl Replay {
             decisions: decision::decisions(&*run, &marks, happened),
             fields: fields(&marks),
             heads,
-            facts: Arc::clone(&facts),
+            facts: Arc::clone(facts),
             side,
             leg,
             run,

@@ -71,8 +71,8 @@ impl Buffer {
     #[must_use]
     pub fn words(&self) -> String {
         let done = match self.done {
-            0 => "nothing is done with".to_owned(),
-            done => format!("{} done with and not kept", plural_are(done)),
+            0 => String::new(),
+            done => format!("; {} done with", plural_are(done)),
         };
         let kept = match (self.kept, self.token) {
             (0, 0) => "nothing is kept".to_owned(),
@@ -88,9 +88,9 @@ impl Buffer {
         };
         let unread = match self.unread {
             0 => String::new(),
-            unread => format!("; {} in the same read not looked at", plural_are(unread)),
+            unread => format!("; {} more of the same read still to be looked at", count(unread)),
         };
-        format!("{kept}; {done}{unread}")
+        format!("{kept}{done}{unread}")
     }
 }
 

@@ -22,7 +22,7 @@ fn of(script: &mut Script, id: ExchangeId, side: Side) -> Replay {
     store.apply(script.batch());
     let facts = Arc::new(Facts::new(store.detail(id).unwrap()));
     let limits = [(Guard::HeadBytes, 65_536), (Guard::HeadTimeout, 10_000), (Guard::TargetBytes, 8_192)];
-    Replay::new(facts, None, side, Limits::new(limits)).unwrap()
+    Replay::new(&facts, None, side, Limits::new(limits)).unwrap()
 }
 
 /// A request in three reads, 120 ms after each other.

@@ -2,6 +2,7 @@
 //! requests and responses, and the trailer section.
 
 mod breach;
+mod stand;
 
 use std::ops::Range;
 
@@ -14,7 +15,6 @@ use super::{
     lines::usual_lines,
     rule::Rule,
     span::{Note, SpanKind},
-    stand::Stand,
 };
 use crate::wire::Sink;
 
@@ -100,19 +100,6 @@ impl Section {
             Stage::Last => kinds.end,
         };
         (self.token < self.at).then_some((kind, self.token as usize..self.at as usize))
-    }
-
-    /// Where the section stands.
-    pub(super) const fn stand(&self) -> Stand {
-        match self.stage {
-            Stage::Start => Stand::FieldStart,
-            Stage::Name => Stand::FieldName,
-            Stage::NameSpace => Stand::FieldNameSpace,
-            Stage::Space => Stand::FieldSpace,
-            Stage::Value => Stand::FieldValue,
-            Stage::LineEnd => Stand::LineEnd,
-            Stage::Last => Stand::SectionEnd,
-        }
     }
 
     /// Reads on in `bytes`, which begin where they began before, at stream offset `base`. `each` is

@@ -29,7 +29,7 @@ enum Row {
 }
 
 /// The rows of the sheet, in order.
-const SHEET: [Row; 25] = [
+const SHEET: [Row; 30] = [
     Row::Pages,
     Row::Command(Named::ChooseFolder),
     Row::Command(Named::Filter),
@@ -43,6 +43,11 @@ const SHEET: [Row; 25] = [
     Row::Keys("C", "Comment on the selected exchanges"),
     Row::Keys("Delete", "Delete the selected exchanges"),
     Row::Keys("Left, Right", "Go from one part of the message to the next"),
+    Row::Keys("Ctrl+Shift+R", "Replay the message byte by byte, or stop"),
+    Row::Keys("Left, Right", "In a replay: a byte back, or on"),
+    Row::Keys("Shift, Ctrl + Left, Right", "In a replay: a token, or a read"),
+    Row::Keys("P", "In a replay: play, or stop playing"),
+    Row::Keys("N, Shift+N", "In a replay: run on, or back, to what is chosen"),
     Row::Keys("Ctrl+C", "Copy the marked or selected bytes as text"),
     Row::Command(Named::SendAgain),
     Row::Command(Named::Pause),

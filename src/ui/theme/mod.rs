@@ -2,6 +2,7 @@
 
 mod fonts;
 mod palette;
+pub mod replay;
 mod sizes;
 pub mod stats;
 

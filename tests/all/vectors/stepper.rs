@@ -90,16 +90,16 @@ where
     let mut fed = Fed::new(machine.clone());
     for at in 0..=bytes.len() {
         let place = format!("{name}, after {at}");
-        let stepped = stepper.at(at as u64);
-        fed.assert_is(&stepped, &place);
+        let there = stepper.at(at as u64);
+        fed.assert_is(&there, &place);
         // Two pieces, the first of which ends here.
         let mut split = Fed::new(machine.clone());
         split.feed(&bytes[..at]);
-        split.assert_is(&stepped, &place);
+        split.assert_is(&there, &place);
         if let Some(byte) = bytes.get(at) {
             fed.feed(&[*byte]);
-            if stepped.over.is_none() && stepped.violation.is_none() {
-                let verdict = stepper.verdicts(&stepped)[usize::from(*byte)];
+            if there.over.is_none() && there.violation.is_none() {
+                let verdict = stepper.verdicts(&there)[usize::from(*byte)];
                 assert_verdict(verdict, fed.did.last().unwrap(), &place);
             }
         }

@@ -93,6 +93,15 @@ fn shoot(program: &mut Program, pictures: &Path) {
     window.click(&length);
     window.screenshot(&pictures.join("traffic.png"));
 
+    window.press("Replay");
+    window.wait_for_text("in a field value");
+    // Into the field name that the first read cuts in two.
+    window.press("Previous read");
+    window.wait_for_text("in a field name");
+    window.screenshot(&pictures.join("replay.png"));
+    window.press("Replay");
+    window.wait_for_text("Anatomy");
+
     window.press("Server");
     window.wait_for_text("Largest header block");
     window.screenshot(&pictures.join("server.png"));

@@ -60,6 +60,7 @@ pub(super) fn stream_ui(
         tints: if arrangement.bare { resolved.tints(stream, view.attempt(resolved)) } else { &[] },
         plain: None,
         offsets: !arrangement.bare,
+        read_to: None,
         reveal,
         name: name(stream),
     };

@@ -10,6 +10,7 @@ use crate::{
         icons,
         theme::{self, traffic},
         widgets::{
+            button::{self, ButtonStyle},
             pill,
             segmented::{Choice, segmented},
         },
@@ -35,6 +36,7 @@ pub(super) fn show(ui: &mut Ui, resolved: &ResolvedExchange, view: &mut View, co
         line(ui, |ui| {
             copy::menu(ui, resolved, view, commands);
             controls::button_ui(ui, resolved.detail().exchange.id, &mut view.again_times, commands);
+            replay_ui(ui, view);
             legs_ui(ui, resolved, view);
             mode_ui(ui, resolved, view);
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| title_ui(ui, resolved));
@@ -51,6 +53,7 @@ pub(super) fn show(ui: &mut Ui, resolved: &ResolvedExchange, view: &mut View, co
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| title_ui(ui, resolved));
         });
         line(ui, |ui| {
+            replay_ui(ui, view);
             legs_ui(ui, resolved, view);
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| facts_ui(ui, resolved, view));
         });
@@ -73,6 +76,7 @@ pub(super) fn above_frames(
     line(ui, |ui| {
         message_ui(ui, resolved, view, false);
         copy::menu(ui, resolved, view, commands);
+        replay_ui(ui, view);
         ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
             let words = websocket_text(resolved, now);
             let color = theme::palette(ui).dim;
@@ -187,7 +191,26 @@ fn facts_ui(ui: &mut Ui, resolved: &ResolvedExchange, view: &mut View) {
     ui.add(Label::new(RichText::new(facts_text(resolved, view)).color(color)).truncate());
 }
 
+/// Paints the button that opens and closes the replay.
+fn replay_ui(ui: &mut Ui, view: &mut View) {
+    let has_room = ui.available_width() >= theme::replay::BUTTON_FROM;
+    let style = if has_room { ButtonStyle::Full } else { ButtonStyle::IconOnly };
+    let (icon, name) = (icons::CLOCK_BACK, "Replay");
+    let response = if view.replay_open {
+        button::primary(ui, icon, name, style)
+    } else {
+        button::button(ui, icon, name, style)
+    };
+    if response.on_hover_text("Go through the message byte by byte (Ctrl+Shift+R)").clicked() {
+        view.replay_open = !view.replay_open;
+        ui.ctx().request_repaint();
+    }
+}
+
 fn mode_ui(ui: &mut Ui, resolved: &ResolvedExchange, view: &mut View) {
+    if view.replay_open {
+        return;
+    }
     let hex = if ui.available_width() < traffic::MODE_FROM { "Hex" } else { "Hex + text" };
     let choices = [
         Choice { label: "Text", detail: "", accessible_name: "Text" },

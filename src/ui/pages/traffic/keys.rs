@@ -9,7 +9,7 @@ use crate::{
     ui::command::{Command, ExchangesCommand},
 };
 
-use super::{TrafficPage, model::Step, repaint_soon};
+use super::{TrafficPage, model::Step, repaint_soon, replay};
 
 /// The keys of the colours, the one that takes a colour away first.
 const COLOURS: [Key; 10] = [
@@ -30,6 +30,12 @@ impl TrafficPage {
         // Before the filter, whose key is the same without Shift.
         if ui.input_mut(|input| input.consume_key(Modifiers::COMMAND | Modifiers::SHIFT, Key::F)) {
             self.view.find.open();
+        }
+        if ui.input_mut(|input| input.consume_key(Modifiers::COMMAND | Modifiers::SHIFT, Key::R)) {
+            self.view.replay_open = !self.view.replay_open && self.model.resolved().is_some();
+        }
+        if self.view.replay_open && replay::handle_keys(ui, &mut self.replay, self.view.list_id) {
+            self.view.replay_open = false;
         }
         let focus_filter = ui.input_mut(|input| input.consume_key(Modifiers::COMMAND, Key::F));
         self.view.focus_filter |= focus_filter;

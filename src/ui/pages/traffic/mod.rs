@@ -34,6 +34,7 @@ mod outline;
 mod panes;
 mod part;
 mod passing_on;
+mod replay;
 mod resolved;
 mod response;
 mod route;
@@ -69,6 +70,7 @@ use self::{
     frames::FramesView,
     model::Model,
     panes::{Front, Widths},
+    replay::ReplayView,
     view::{Tab, View},
 };
 
@@ -81,6 +83,7 @@ pub(super) struct TrafficPage {
     front: Front,
     frames: FramesView,
     events: EventsView,
+    replay: ReplayView,
 }
 
 impl Page for TrafficPage {
@@ -136,6 +139,11 @@ impl Page for TrafficPage {
             empty::nothing_yet(ui, context, &mut commands);
             return commands;
         }
+        if self.view.replay_open && self.model.resolved().is_some() {
+            self.replay_ui(ui, context, &mut commands);
+            self.after_painting(ui);
+            return commands;
+        }
         // The frames have all that the tabs have, about another part of the exchange, and need the room.
         let has_details = self.model.resolved().is_none_or(|resolved| !self.view.shows_frames(resolved));
         let areas = self.widths.split(ui, context.panes, (has_details, &mut self.front), &mut commands);
@@ -159,6 +167,14 @@ impl Page for TrafficPage {
         if let Some(area) = areas.detail {
             pane(ui, area, "details", |ui| self.detail_ui(ui, &mut commands));
         }
+        self.after_painting(ui);
+        commands
+    }
+}
+
+impl TrafficPage {
+    /// Carries out what was asked for while the page was painted.
+    fn after_painting(&mut self, ui: &Ui) {
         if let Some(part) = self.view.add_filter.take() {
             self.model.add_to_filter(&part);
             repaint_soon(ui.ctx());
@@ -174,11 +190,31 @@ impl Page for TrafficPage {
         if self.model.pending() {
             ui.ctx().request_repaint_after(std::time::Duration::from_millis(100));
         }
-        commands
     }
-}
 
-impl TrafficPage {
+    /// Paints the replay of a message, in the place of all three panes.
+    fn replay_ui(&mut self, ui: &mut Ui, context: &Context<'_>, commands: &mut Vec<Command>) {
+        let Some(resolved) = self.model.resolved() else { return };
+        self.replay.refresh(resolved, &self.view, context);
+        let areas = self.widths.split_without_list(ui, context.panes, &mut self.front, commands);
+        if let Some(area) = areas.middle {
+            pane(ui, area, "replay", |ui| {
+                middle_scroll(ui, |ui| {
+                    egui::Frame::NONE.inner_margin(space::WIDE).show(ui, |ui| {
+                        ui.spacing_mut().item_spacing.y = space::GAP;
+                        if let Some(resolved) = self.model.resolved() {
+                            header::show(ui, resolved, &mut self.view, commands);
+                        }
+                        replay::middle_ui(ui, &mut self.model, &mut self.replay, commands);
+                    });
+                });
+            });
+        }
+        if let Some(area) = areas.detail {
+            pane(ui, area, "machine", |ui| replay::machine_ui(ui, &mut self.replay));
+        }
+    }
+
     fn middle_ui(&mut self, ui: &mut Ui, commands: &mut Vec<Command>) {
         egui::Frame::NONE.inner_margin(space::WIDE).show(ui, |ui| {
             if self.model.resolved().is_none() {

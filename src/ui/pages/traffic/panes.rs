@@ -82,6 +82,36 @@ impl Widths {
         Areas { list: Some(list), middle: Some(middle), detail: has_details.then_some(detail) }
     }
 
+    /// Divides the window between the middle and the details, without the list. Where both do not fit, a strip above
+    /// them chooses.
+    pub(super) fn split_without_list(
+        &mut self,
+        ui: &mut Ui,
+        panes: &Panes,
+        front: &mut Front,
+        commands: &mut Vec<Command>,
+    ) -> Areas {
+        let whole = ui.available_rect_before_wrap();
+        if whole.width() < traffic::MIDDLE_MIN + traffic::DETAIL_MIN {
+            let below = strip(ui, whole, &[(Front::Bytes, "Bytes"), (Front::Details, "Machine")], front);
+            if *front == Front::Details {
+                side(ui, below);
+                return Areas { detail: Some(below), ..Areas::default() };
+            }
+            return Areas { middle: Some(below), ..Areas::default() };
+        }
+        let most = whole.width() - traffic::MIDDLE_MIN;
+        let detail = wish(self.detail, panes, DETAIL, traffic::DETAIL).clamp(traffic::DETAIL_MIN, most);
+        let right = whole.right() - detail;
+        let (middle, beside) = whole.split_left_right_at_x(right);
+        side(ui, beside);
+        if let Some((width, done)) = handle(ui, whole, right, "Width of the details", |x| whole.right() - x) {
+            self.detail = (!done).then_some(width);
+            commands.extend(done.then_some(Command::SetPane { name: DETAIL, width }));
+        }
+        Areas { middle: Some(middle), detail: Some(beside), ..Areas::default() }
+    }
+
     /// The list beside one of the other panes.
     fn two(
         &mut self,

@@ -38,8 +38,7 @@ pub(super) enum Tab {
 }
 
 impl Tab {
-    /// All tabs, in order. The one on the backend is only shown for exchanges that were passed on, the comparison only
-    /// for copies.
+    /// All tabs, in order. The one on the backend and the comparison are shown only where there is something in them.
     pub(super) const ALL: [Self; 7] = [
         Self::Anatomy,
         Self::Route,
@@ -120,6 +119,8 @@ pub(super) struct View {
     pub upstream: bool,
     /// Whether the frames of a WebSocket, or the events of a stream, are shown in the place of the bytes.
     pub items_open: bool,
+    /// Whether a message is replayed in the place of the list and the details.
+    pub replay_open: bool,
     /// The copies of the selected exchange. `None`: it was not sent again.
     pub copies: Option<Copies>,
     /// The user's mark on the selected exchange. `None`: it has none.
@@ -171,6 +172,7 @@ impl Default for View {
             attempt: None,
             upstream: false,
             items_open: false,
+            replay_open: false,
             copies: None,
             user_mark: None,
             comment: None,

@@ -204,6 +204,9 @@ impl<'a> LinePainter<'a> {
         let mut next = leaves.partition_point(|leaf| leaf.span.range.end <= range.start);
         (range.start..range.end)
             .map(|offset| {
+                if self.view.read_to.is_some_and(|end| offset >= end) {
+                    return SpanRole::Unparsed;
+                }
                 while leaves.get(next).is_some_and(|leaf| leaf.span.range.end <= offset) {
                     next += 1;
                 }

@@ -76,6 +76,8 @@ pub struct ByteView<'a> {
     pub plain: Option<(&'a str, &'a [Chunk])>,
     /// Whether lines begin with their offsets.
     pub offsets: bool,
+    /// The bytes from this offset on are faint: they have not been read. `None`: all have.
+    pub read_to: Option<u64>,
     /// Scrolls until this byte is visible.
     pub reveal: Option<u64>,
     /// Accessible name, such as `bytes of the request`.

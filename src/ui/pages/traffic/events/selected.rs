@@ -127,6 +127,7 @@ fn bytes_ui(
         tints: &[],
         plain: None,
         offsets: true,
+        read_to: None,
         reveal: None,
         name: "bytes of the event",
     }

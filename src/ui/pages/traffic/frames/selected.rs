@@ -157,6 +157,7 @@ fn bytes_ui(
         tints: &[],
         plain: (!arranged.unmasked.is_empty()).then_some(("unmasked: ", &*arranged.unmasked)),
         offsets: true,
+        read_to: None,
         reveal: None,
         name: "bytes of the frame",
     };
