@@ -15,7 +15,9 @@ const EACH: usize = 250;
 /// The stated sum: what request bodies and the answers made from them hold together (32 MiB), what waits to be written
 /// on each of the connections (128 KiB), what is read and not parsed yet (a head of 64 KiB), and what traces hold on
 /// their way to the terminal (32 MiB).
-const SUM: u64 = (32 << 20) + 4 * EACH as u64 * (128 + 64) * 1024 + (32 << 20);
+const HELD: u64 = (32 << 20) + 4 * EACH as u64 * (128 + 64) * 1024 + (32 << 20);
+/// With as much again for what the allocator has in pieces of other sizes, before it gives them back.
+const SUM: u64 = 2 * HELD;
 
 /// Sends as much as the server takes now.
 fn push(socket: &mut TcpStream, bytes: &[u8], sent: &mut usize) {
