@@ -148,7 +148,7 @@ fn a_target_is_tried_and_every_reason_given() {
     assert!(window.says("the path matches, but this route takes GET"));
     window.enter("Method and target", "GET /nowhere");
     let said = window.harness.query_all_by_label_contains("→ 404 Not Found");
-    let said: Vec<String> = said.filter_map(|node| node.accesskit_node().label()).collect();
+    let said: Vec<String> = said.filter_map(|node| node.accesskit_node().value()).collect();
     assert!(
         said.len() == 1 && said[0].starts_with(byteglass::ui::icons::WARNING),
         "a 404 is no success: {said:?}"

@@ -36,7 +36,7 @@ pub(super) fn show(ui: &mut Ui, resolved: &ResolvedExchange, view: &mut View, co
         line(ui, |ui| {
             copy::menu(ui, resolved, view, commands);
             controls::button_ui(ui, resolved.detail().exchange.id, &mut view.again_times, commands);
-            replay_ui(ui, view);
+            replay_ui(ui, view, replay_style(ui));
             legs_ui(ui, resolved, view);
             mode_ui(ui, resolved, view);
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| title_ui(ui, resolved));
@@ -53,7 +53,7 @@ pub(super) fn show(ui: &mut Ui, resolved: &ResolvedExchange, view: &mut View, co
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| title_ui(ui, resolved));
         });
         line(ui, |ui| {
-            replay_ui(ui, view);
+            replay_ui(ui, view, replay_style(ui));
             legs_ui(ui, resolved, view);
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| facts_ui(ui, resolved, view));
         });
@@ -76,13 +76,13 @@ pub(super) fn above_frames(
     line(ui, |ui| {
         message_ui(ui, resolved, view, false);
         copy::menu(ui, resolved, view, commands);
-        replay_ui(ui, view);
+        replay_ui(ui, view, ButtonStyle::IconOnly);
         ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
             let words = websocket_text(resolved, now);
             let color = theme::palette(ui).dim;
             let words = ui.painter().layout_no_wrap(words, theme::body_font(), color);
             let room = ui.available_width() - words.size().x - 2.0 * ui.spacing().item_spacing.x;
-            let has_room = room >= traffic::MIDDLE_MIN / 2.0;
+            let has_room = room >= traffic::MIDDLE_MIN / 3.0;
             ui.scope(|ui| {
                 if has_room {
                     ui.set_max_width(room);
@@ -191,10 +191,14 @@ fn facts_ui(ui: &mut Ui, resolved: &ResolvedExchange, view: &mut View) {
     ui.add(Label::new(RichText::new(facts_text(resolved, view)).color(color)).truncate());
 }
 
-/// Paints the button that opens and closes the replay.
-fn replay_ui(ui: &mut Ui, view: &mut View) {
+/// With its name where there is room for it.
+fn replay_style(ui: &Ui) -> ButtonStyle {
     let has_room = ui.available_width() >= theme::replay::BUTTON_FROM;
-    let style = if has_room { ButtonStyle::Full } else { ButtonStyle::IconOnly };
+    if has_room { ButtonStyle::Full } else { ButtonStyle::IconOnly }
+}
+
+/// Paints the button that opens and closes the replay.
+fn replay_ui(ui: &mut Ui, view: &mut View, style: ButtonStyle) {
     let (icon, name) = (icons::CLOCK_BACK, "Replay");
     let response = if view.replay_open {
         button::primary(ui, icon, name, style)
