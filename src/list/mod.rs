@@ -391,9 +391,7 @@ impl List {
 
     fn add_up(&mut self) {
         self.sums = Sums::default();
-        for group in &self.groups {
-            self.sums.push(group.rows());
-        }
+        self.groups.iter().for_each(|group| self.sums.push(group.rows()));
     }
 }
 

@@ -35,7 +35,7 @@ pub(crate) fn rail_ui(ui: &mut Ui, page: PageId, commands: &mut Vec<Command>) {
                 let named = Named::Shortcuts;
                 let hint = format!("{} ({})", named.facts().name, named.facts().keys_name);
                 // Found by whoever looks for a way to learn the keys.
-                if ui.available_height() > 0.0
+                if ui.available_height() >= ui.spacing().interact_size.y
                     && button::bare(ui, icons::KEYBOARD, "Shortcuts").on_hover_text(hint).clicked()
                 {
                     commands.push(Command::ShowShortcuts(true));

@@ -120,6 +120,8 @@ pub mod traffic {
     pub const COLUMN_COMMENT: f32 = 150.0;
     /// Side of the square that shows the colour of a mark in a row.
     pub const MARK_SQUARE: f32 = 6.0;
+    /// Width of the row of menus from which on their buttons have carets.
+    pub const CARETS_FROM: f32 = 344.0;
     /// Width of the list of rules.
     pub const RULES: f32 = 300.0;
     /// The range of widths to which a column can be dragged.

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, ops::Range};
 
-use egui::{Align2, Button, CursorIcon, Popup, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
+use egui::{Align2, CursorIcon, Popup, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
 use crate::{
     config::ListSettings,
@@ -15,7 +15,7 @@ use crate::{
     },
 };
 
-use super::super::view::View;
+use super::{super::view::View, menu_button};
 
 /// The columns of a list in which none were chosen.
 const USUAL: [Column; 6] =
@@ -221,9 +221,9 @@ fn edge_ui(
     }
 }
 
-/// Paints the button and, while it is open, the menu that chooses the columns.
-pub(super) fn menu_ui(ui: &mut Ui, view: &mut View, commands: &mut Vec<Command>) {
-    let button = ui.add(Button::new(("Columns", theme::icon(icons::CARET_DOWN)))).accessible_name("Columns");
+/// Paints the button, with a caret or without, and, while it is open, the menu that chooses the columns.
+pub(super) fn menu_ui(ui: &mut Ui, has_carets: bool, view: &mut View, commands: &mut Vec<Command>) {
+    let button = menu_button(ui, has_carets, "Columns");
     Popup::menu(&button).close_behavior(egui::PopupCloseBehavior::CloseOnClickOutside).show(|ui| {
         let shown = shown(&view.list);
         for column in Column::ALL {

@@ -16,7 +16,7 @@ mod saved;
 
 use std::time::Duration;
 
-use egui::{Key, Modifiers, Rect, Role, Sense, Ui, WidgetInfo, vec2};
+use egui::{Button, Key, Modifiers, Rect, Response, Role, Sense, Ui, WidgetInfo, vec2};
 
 use crate::{
     list::{Order, Search},
@@ -207,6 +207,7 @@ fn order_ui(ui: &mut Ui, model: &Model, view: &mut View, commands: &mut Vec<Comm
     let margin =
         egui::Margin { left: traffic::FILTER_MARGIN[0], right: traffic::FILTER_MARGIN[0], top: 0, bottom: 2 };
     egui::Frame::NONE.inner_margin(margin).show(ui, |ui| {
+        let has_carets = ui.available_width() >= traffic::CARETS_FROM;
         ui.horizontal_wrapped(|ui| {
             let is_flat = columns::order(&view.list) != Order::ByConnection;
             let choice = |label| Choice { label, detail: "", accessible_name: label };
@@ -216,10 +217,17 @@ fn order_ui(ui: &mut Ui, model: &Model, view: &mut View, commands: &mut Vec<Comm
                 columns::remember(&mut view.list, order);
                 commands.push(Command::SetList(view.list.clone()));
             }
-            columns::menu_ui(ui, view, commands);
-            rules::show(ui, view, &model.filter_text, commands);
+            columns::menu_ui(ui, has_carets, view, commands);
+            rules::show(ui, has_carets, view, &model.filter_text, commands);
         });
     });
+}
+
+/// Paints a button that opens a menu. In a narrow list it has no caret, so that all of them stand in one row.
+fn menu_button(ui: &mut Ui, has_carets: bool, name: &str) -> Response {
+    let button =
+        if has_carets { Button::new((name, theme::icon(icons::CARET_DOWN))) } else { Button::new(name) };
+    ui.add(button).accessible_name(name)
 }
 
 /// Paints the heading of the connection whose exchanges are at the top, if it has been scrolled away.

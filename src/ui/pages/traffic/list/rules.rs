@@ -14,11 +14,17 @@ use crate::{
     },
 };
 
-use super::super::view::View;
+use super::{super::view::View, menu_button};
 
-/// Paints the button and, while it is open, the rules.
-pub(super) fn show(ui: &mut Ui, view: &mut View, filter: &str, commands: &mut Vec<Command>) {
-    let button = ui.add(Button::new(("Rules", theme::icon(icons::CARET_DOWN)))).accessible_name("Rules");
+/// Paints the button, with a caret or without, and, while it is open, the rules.
+pub(super) fn show(
+    ui: &mut Ui,
+    has_carets: bool,
+    view: &mut View,
+    filter: &str,
+    commands: &mut Vec<Command>,
+) {
+    let button = menu_button(ui, has_carets, "Rules");
     Popup::menu(&button).close_behavior(egui::PopupCloseBehavior::CloseOnClickOutside).show(|ui| {
         ui.set_width(traffic::RULES);
         let mut rules = view.list.rules.clone();
