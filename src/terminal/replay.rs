@@ -52,14 +52,14 @@ pub fn replay(
     let which = Which { only: &only, filter: None };
     let summary = for_each_exchange(path, which, |_, detail| {
         let facts = Arc::new(Facts::new(detail.clone()));
-        found = Some(Replay::new(&facts, None, place.side, Limits::default()));
+        found = Replay::new(&facts, None, place.side, Limits::default());
         Ok(())
     })?;
     let unread = summary.unread.clone();
     summary.check(path, &only)?;
-    let replay = found.flatten().ok_or(ReadError::NothingToReplay(place.side))?;
+    let replay = found.ok_or(ReadError::NothingToReplay(place.side))?;
     let range = replay.range();
-    let last = range.end - range.start;
+    let last = replay.place(range.end);
     if place.at > last {
         return Err(ReadError::NoPlace { side: place.side, asked: place.at, last });
     }

@@ -50,6 +50,8 @@ pub enum What<K, R, H> {
 pub struct Mark<K, R, H> {
     /// Stream offset after the byte at which it did so.
     pub at: u64,
+    /// Bytes of content up to there, without framing.
+    pub content: u64,
     /// What it did.
     pub what: What<K, R, H>,
 }
@@ -202,10 +204,10 @@ impl<M: Replayable + Standing> Stepper<M> {
             }
         }
         if self.is_closed && now.goes_on() {
-            let at = now.at;
             now.end(self, &mut Silent);
-            self.marks.extend(now.over.map(|_| Mark { at, what: What::End }));
-            self.marks.extend(now.violation.map(|broken| Mark { at, what: What::Broken(broken) }));
+            let Stepped { at, content, over, violation, .. } = now;
+            self.marks.extend(over.map(|_| Mark { at, content, what: What::End }));
+            self.marks.extend(violation.map(|broken| Mark { at, content, what: What::Broken(broken) }));
         }
     }
 
@@ -232,7 +234,7 @@ impl<M: Replayable + Standing> Stepper<M> {
                 sink.spans.clear();
                 now.read(self, now.at + 1, &mut sink, |event| events.push(event));
             }
-            let mut mark = |what| self.marks.push(Mark { at: now.at, what });
+            let mut mark = |what| self.marks.push(Mark { at: now.at, content: now.content, what });
             if !matches!(before, State::Body(_)) {
                 let tokens = sink.spans.drain(..);
                 tokens.for_each(|(kind, range)| mark(What::Token(kind, range)));

@@ -99,7 +99,7 @@ pub(super) fn decisions(
     happened: Vec<(u64, usize)>,
 ) -> Vec<Decision> {
     let mut found = Vec::new();
-    for Mark { at, what } in marks {
+    for Mark { at, content, what } in marks {
         let mut push = |what| found.push(Decision { at: *at, what });
         match what {
             What::Token(Kind::Http(SpanKind::Method), range) => push(Decided::Method(range.clone())),
@@ -126,7 +126,7 @@ pub(super) fn decisions(
             }
             What::Head(None) => push(Decided::Interim),
             What::Entered(State::Trailers) => push(Decided::LastChunk),
-            What::End => push(Decided::End(run.at(*at).content)),
+            What::End => push(Decided::End(*content)),
             What::Broken(violation) => push(Decided::Broken(violation.clone())),
             What::Token(..) | What::Head(Some(HeadAt::None)) | What::Entered(_) => {}
         }

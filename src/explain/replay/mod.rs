@@ -57,7 +57,7 @@ impl Replay {
     /// it was served, as far as they are known. `None`: no byte of it was kept from its beginning.
     #[must_use]
     pub fn new(facts: &Arc<Facts>, leg: Option<usize>, side: Side, limits: Limits) -> Option<Self> {
-        let source = side::source(facts, leg, side, &limits)?;
+        let source = side::source(facts, leg, side)?;
         let run = source.run;
         let range = run.range();
         let marks = run.marks();
@@ -239,8 +239,7 @@ impl Replay {
     /// A limit that was in force. `None`: not known.
     #[must_use]
     pub fn limit(&self, guard: Guard) -> Option<u64> {
-        let acted = self.facts.detail.exchange.guards.iter().find(|(_, acted, _)| *acted == guard);
-        acted.map(|(_, _, limit)| *limit).or_else(|| self.limits.get(guard))
+        side::acted(&self.facts, guard).or_else(|| self.limits.get(guard))
     }
 
     fn faults(&self) -> impl Iterator<Item = u64> {

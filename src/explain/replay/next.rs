@@ -118,7 +118,7 @@ pub fn groups(all: &[Next]) -> Vec<Group> {
     groups
 }
 
-/// Bytes in a few characters: `0x00–0x1f, space, a–z`.
+/// Bytes in a few characters: `0x00–space A–Z a–z`.
 #[must_use]
 pub fn ranges(bytes: &[u8]) -> String {
     let mut runs: Vec<(u8, u8)> = Vec::new();

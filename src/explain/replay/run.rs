@@ -117,7 +117,11 @@ where
     }
 
     fn marks(&self) -> Vec<Mark<Kind, Cause, HeadAt>> {
-        let mark = |mark: &Mark<M::Kind, M::Rule, M::Head>| Mark { at: mark.at, what: what(&mark.what) };
+        let mark = |mark: &Mark<M::Kind, M::Rule, M::Head>| Mark {
+            at: mark.at,
+            content: mark.content,
+            what: what(&mark.what),
+        };
         self.marks().iter().map(mark).collect()
     }
 

@@ -109,12 +109,7 @@ pub(super) struct Source<'a> {
 }
 
 /// The machine of a side. `None`: no byte of it was kept from its beginning.
-pub(super) fn source<'a>(
-    facts: &'a Facts,
-    leg: Option<usize>,
-    side: Side,
-    limits: &Limits,
-) -> Option<Source<'a>> {
+pub(super) fn source(facts: &Facts, leg: Option<usize>, side: Side) -> Option<Source<'_>> {
     let detail = &facts.detail;
     let (request, response) = match leg {
         None => (&facts.request, &facts.response),
@@ -127,7 +122,7 @@ pub(super) fn source<'a>(
     let is_request = matches!(side, Side::Request | Side::ClientFrames);
     let (stream, chunks) = if is_request { (request, reads) } else { (response, writes) };
     if side.is_frames() {
-        return frames(facts, side, stream, chunks).filter(|_| leg.is_none());
+        return if leg.is_none() { frames(facts, side, stream, chunks) } else { None };
     }
     let (start, bytes) = (stream.own.start, stream.beginning_shared());
     if bytes.is_empty() {
@@ -135,9 +130,8 @@ pub(super) fn source<'a>(
     }
     let run: Box<dyn Run> = match (detail.exchange.protocol, side) {
         (ProtocolKind::Lines, Side::Request) => {
-            let limit = limits.get(Guard::MessageBytes).and_then(|limit| usize::try_from(limit).ok());
-            let acted = acted(facts, Guard::MessageBytes).and_then(|limit| usize::try_from(limit).ok());
-            let limit = acted.or(limit).unwrap_or(usize::MAX - 1);
+            let limit = acted(facts, Guard::MessageBytes).and_then(|limit| usize::try_from(limit).ok());
+            let limit = limit.unwrap_or(usize::MAX - 1);
             Box::new(Stepper::new(Scanner::messages(limit, start), bytes, false))
         }
         (ProtocolKind::Lines, _) => Box::new(Stepper::new(Scanner::replies(start), bytes, false)),
@@ -209,7 +203,7 @@ fn machine_limits(facts: &Facts) -> http::Limits {
 }
 
 /// The limit of a guard that acted. `None`: it did not.
-fn acted(facts: &Facts, guard: Guard) -> Option<u64> {
+pub(super) fn acted(facts: &Facts, guard: Guard) -> Option<u64> {
     let guards = &facts.detail.exchange.guards;
     guards.iter().find(|(_, acted, _)| *acted == guard).map(|(_, _, limit)| *limit)
 }

@@ -23,7 +23,7 @@ closed_list! {
         Read { key: "read", title: "read" },
         /// Where something is decided.
         Decision { key: "decision", title: "decision" },
-        /// Where a rule is broken.
+        /// Where a rule is broken, or a limit or a timer acted.
         Broken { key: "broken", title: "broken rule" },
         /// Where a field line is complete.
         Field { key: "field", title: "complete field" },

@@ -77,7 +77,7 @@ pub(in crate::ui::pages::traffic) struct ReplayView {
     shown: Option<Shown>,
     /// What "Run until" is about, as an index into [`UNTIL`].
     pub(super) until: usize,
-    /// Whether the last run found nothing.
+    /// The way in which the last run found nothing. `None`: it found something, or there was none.
     pub(super) found_nothing: Option<Way>,
     /// The speed, as an index into [`SPEEDS`].
     pub(super) speed: usize,
@@ -118,7 +118,8 @@ impl ReplayView {
         if self.subject == Some(subject) {
             return;
         }
-        let before = self.subject.replace(subject);
+        // Without a replay there was no place yet.
+        let before = self.subject.replace(subject).filter(|_| self.replay.is_some());
         let is_same =
             before.is_some_and(|before| Subject { explained: subject.explained, ..before } == subject);
         // What is in a file was served with other limits.

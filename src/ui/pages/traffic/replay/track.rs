@@ -93,8 +93,12 @@ fn ticks_ui(ui: &Ui, resolved: &ResolvedExchange, replay: &Replay, place: &Place
             }
             last = from;
         }
-        let words = format!("{} {}", read_name(replay), chunk.number);
-        place.label(ui, from + theme::space::TIGHT..to, &words, Align2::LEFT_TOP);
+        let room = from + theme::space::TIGHT..to;
+        // No name has room between ticks that are left out.
+        if room.end - room.start > size::TICKS {
+            let words = format!("{} {}", read_name(replay), chunk.number);
+            place.label(ui, room, &words, Align2::LEFT_TOP);
+        }
     }
     let parts = parts(resolved, replay);
     for (index, (name, from, to)) in parts.iter().enumerate() {
@@ -107,7 +111,7 @@ fn ticks_ui(ui: &Ui, resolved: &ResolvedExchange, replay: &Replay, place: &Place
 }
 
 /// The word for a read or a write of the side.
-pub(super) const fn read_name(replay: &Replay) -> &'static str {
+const fn read_name(replay: &Replay) -> &'static str {
     match (replay.side(), replay.leg()) {
         (Side::Request | Side::ClientFrames, None) | (Side::Response, Some(_)) => "read",
         _ => "write",
