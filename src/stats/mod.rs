@@ -16,6 +16,6 @@ mod whole;
 
 pub use bursts::{Burst, Bursts};
 pub use histogram::ERROR_PERCENT;
-pub use route::{ROUTES_MAX, RouteNames};
+pub use route::RouteNames;
 pub use scale::{LIMITS, ROWS, row_range};
 pub use sheet::{Heat, RouteRow, Sample, Sheet, Table, Window, WindowFacts};

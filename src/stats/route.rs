@@ -3,7 +3,7 @@
 use crate::base::shared_text::SharedText;
 
 /// Routes that are told apart at most. Exchanges of further ones count together.
-pub const ROUTES_MAX: usize = 64;
+const ROUTES_MAX: usize = 64;
 
 /// The name of all routes beyond [`ROUTES_MAX`].
 const OTHERS: &str = "other routes";

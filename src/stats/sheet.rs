@@ -12,7 +12,7 @@ use super::{
     counted::{Counted, Totals},
     recent::Recent,
     route::RouteNames,
-    scale::{ROWS, row_of},
+    scale::ROWS,
     whole::Whole,
 };
 
@@ -224,12 +224,6 @@ impl Sheet {
         };
         let start = recent.shown(end.get()).start * recent.width;
         Heat { start, width: recent.width, columns: recent.heat(end.get()) }
-    }
-
-    /// The row of the heat map that has a time, in nanoseconds.
-    #[must_use]
-    pub fn row_of(nanos: u64) -> usize {
-        row_of(nanos)
     }
 }
 

@@ -1,7 +1,10 @@
 //! The sheet beside plain counting.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
-use super::{super::counted::COLUMNS, *};
+use super::{
+    super::{counted::COLUMNS, scale::row_of},
+    *,
+};
 
 const MS: u64 = 1_000_000;
 const SECOND: u64 = 1_000 * MS;
@@ -31,7 +34,7 @@ fn routes_have_their_counts_errors_bytes_and_percentiles() {
         let heat = sheet.heat(window, end);
         let counted: u32 = heat.columns.iter().flatten().sum();
         assert_eq!(counted, 101);
-        assert_eq!(heat.rows().end, Sheet::row_of(3 * SECOND) + 1);
+        assert_eq!(heat.rows().end, row_of(3 * SECOND) + 1);
     }
     assert_eq!((sheet.count(), sheet.time()), (101, Some((Nanos::ZERO, Nanos::new(100 * MS)))));
 }
@@ -51,7 +54,7 @@ fn a_window_has_what_began_in_it_in_whatever_order_it_ends() {
     assert_eq!((count(Window::Minute, 155), count(Window::Minute, 200)), (2, 0));
     assert_eq!(count(Window::All, 10_000), 8);
     let heat = sheet.heat(Window::Minute, Nanos::new(100 * SECOND));
-    let row = Sheet::row_of(MS);
+    let row = row_of(MS);
     assert_eq!((heat.start, heat.columns.len(), heat.columns[0][row]), (41 * SECOND, COLUMNS, 1));
     assert_eq!(heat.time(59), 100 * SECOND..101 * SECOND);
 }
@@ -70,9 +73,9 @@ fn columns_become_wider_instead_of_more() {
     for (column, index) in heat.columns.iter().zip(0..) {
         let range = heat.time(index);
         let inside = (0..100_000).step_by(7).filter(|second| range.contains(&(second * SECOND))).count();
-        assert_eq!(column[Sheet::row_of(MS)] as usize, inside, "column {index}");
+        assert_eq!(column[row_of(MS)] as usize, inside, "column {index}");
     }
-    assert_eq!(heat.most(), heat.columns.iter().map(|column| column[Sheet::row_of(MS)]).max().unwrap());
+    assert_eq!(heat.most(), heat.columns.iter().map(|column| column[row_of(MS)]).max().unwrap());
 }
 
 #[test]

@@ -180,9 +180,10 @@ impl Store {
         let Some(entry) = self.exchanges.value_mut(id).filter(|_| known) else {
             apply_stage(conn_entry, None, id, &stage);
             let place = self.place;
-            let was_over = self.evicted.summary(id).is_some_and(|row| row.outcome.ended());
+            let ends = matches!(stage, Stage::ResponseSent { .. } | Stage::Aborted)
+                && self.evicted.summary(id).is_none_or(|row| !row.outcome.ended());
             self.evicted.follow(id, at, &stage, place);
-            if !was_over && matches!(stage, Stage::ResponseSent { .. } | Stage::Aborted) {
+            if ends {
                 self.count_away(id);
             }
             return;

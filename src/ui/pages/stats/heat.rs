@@ -44,8 +44,8 @@ pub(super) fn show(ui: &mut Ui, model: &Model, commands: &mut Vec<Command>) {
         for row in rows.clone().filter(|row| counts[*row] > 0) {
             let place = cell(plot, (column, heat.columns.len()), row, &rows);
             let share = f64::from(counts[row]).ln_1p() / most;
-            let name = cell_words(heat, column, row);
-            if cell_ui(ui, place, palette.heat(share as f32), (column, row), &name) {
+            let name = || cell_words(heat, column, row);
+            if cell_ui(ui, place, palette.heat(share as f32), (column, row), name) {
                 commands.push(lead_to(model, &cell_filter(heat, column, row)));
             }
         }
@@ -74,17 +74,21 @@ fn cell(plot: Rect, (column, columns): (usize, usize), row: usize, rows: &Range<
 }
 
 /// Paints a cell. Returns whether it was clicked.
-fn cell_ui(ui: &Ui, place: Rect, color: egui::Color32, at: (usize, usize), name: &str) -> bool {
+fn cell_ui(
+    ui: &Ui,
+    place: Rect,
+    color: egui::Color32,
+    at: (usize, usize),
+    name: impl Fn() -> String,
+) -> bool {
     let response = ui.interact(place, ui.scope_id().with(("cell", at)), Sense::click());
-    response.widget_info(|| WidgetInfo::labeled(Role::Button, ui.is_enabled(), name));
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, ui.is_enabled(), name()));
     ui.painter().rect_filled(place, stats::CELL_RADIUS, color);
+    let clicked = response.clicked();
     if response.hovered() || response.has_focus() {
         let line = Stroke::new(space::HAIRLINE, theme::palette(ui).text);
         ui.painter().rect_stroke(place, stats::CELL_RADIUS, line, StrokeKind::Outside);
-    }
-    let clicked = response.clicked();
-    if response.hovered() || response.has_focus() {
-        response.on_hover_text(format!("{name}. Show them in Traffic."));
+        response.on_hover_text(format!("{}. Show them in Traffic.", name()));
     }
     clicked
 }
@@ -122,13 +126,19 @@ fn cell_filter(heat: &Heat, column: usize, row: usize) -> String {
     parts.join(" ") + " not is:open"
 }
 
+/// A limit of a row as a number and the unit that the filter reads.
+fn number_and_unit(nanos: u64) -> (String, &'static str) {
+    match nanos {
+        0..1_000_000 => (trimmed(nanos, 1_000), "us"),
+        1_000_000..1_000_000_000 => (trimmed(nanos, 1_000_000), "ms"),
+        _ => (trimmed(nanos, 1_000_000_000), "s"),
+    }
+}
+
 /// A limit of a row as the filter reads it.
 fn time_words(nanos: u64) -> String {
-    match nanos {
-        0..1_000_000 => format!("{}us", trimmed(nanos, 1_000)),
-        1_000_000..1_000_000_000 => format!("{}ms", trimmed(nanos, 1_000_000)),
-        _ => format!("{}s", trimmed(nanos, 1_000_000_000)),
-    }
+    let (number, unit) = number_and_unit(nanos);
+    number + unit
 }
 
 /// A number with at most one digit after the point.
@@ -145,9 +155,8 @@ fn times_ui(ui: &Ui, plot: Rect, rows: &Range<usize>) {
     for row in tens {
         let y = plot.bottom() - height * (row - rows.start) as f32;
         ui.painter().hline(plot.x_range(), y, (space::HAIRLINE, palette.line));
-        let words = time_words(LIMITS[row - 1]).replace("us", " µs").replace("ms", " ms");
-        let words =
-            if words.ends_with('s') && !words.contains(' ') { words.replace('s', " s") } else { words };
+        let (number, unit) = number_and_unit(LIMITS[row - 1]);
+        let words = format!("{number} {}", unit.replace('u', "µ"));
         let galley = text::elided(ui, &words, theme::small_font(), palette.dim, stats::HEAT_LABEL);
         let place = Rect::from_min_max(
             pos2(plot.left() - stats::HEAT_LABEL, y - galley.size().y),

@@ -145,10 +145,12 @@ fn part(ui: &mut Ui, rect: Rect, name: &str, paint: impl FnOnce(&mut Ui)) {
     paint(&mut child);
 }
 
-/// Shows an exchange on the Traffic page, or those that pass the filter of this page and another part.
+/// Shows on the Traffic page the exchanges that pass the filter of this page and another part.
 fn lead_to(model: &Model, part: &str) -> Command {
     let filter = model.filter_text.trim();
-    let filter = match (filter.is_empty(), filter.contains(' ')) {
+    // Only one part needs no parentheses.
+    let is_several = filter.contains(|c: char| c.is_whitespace() || "()".contains(c));
+    let filter = match (filter.is_empty(), is_several) {
         (true, _) => part.to_owned(),
         (false, true) => format!("({filter}) {part}"),
         (false, false) => format!("{filter} {part}"),

@@ -14,4 +14,6 @@ fn a_mark_narrows_the_filter() {
     shows(&model, "method=GET route=\"folder\"");
     model.filter_text = "a or b".to_owned();
     shows(&model, "(a or b) route=\"folder\"");
+    model.filter_text = "(a)or(b)".to_owned();
+    shows(&model, "((a)or(b)) route=\"folder\"");
 }

@@ -141,7 +141,7 @@ fn legend_ui(ui: &mut Ui) {
 }
 
 /// The colours of the parts of a bar, what they are, and what that means.
-pub(super) const fn legend(palette: &Palette) -> [(egui::Color32, &'static str, &'static str); 5] {
+const fn legend(palette: &Palette) -> [(egui::Color32, &'static str, &'static str); 5] {
     [
         (
             palette.faint,
