@@ -291,8 +291,7 @@ impl List {
         let place = self.group(conn);
         if store.heading(conn).is_none() {
             if let Some(id) = id {
-                self.near.remove(id);
-                self.unknown.remove(&id);
+                self.leave(id);
             }
             let Ok(index) = place else { return };
             for id in self.groups[index].exchanges.clone() {

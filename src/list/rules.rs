@@ -103,8 +103,7 @@ impl Rules {
             return found;
         }
         let Some(next) = self.next else {
-            let newest = store.summaries_from(ExchangeId::FIRST).last().map(|row| row.id);
-            self.next = Some(newest.map_or(ExchangeId::FIRST, ExchangeId::next));
+            self.next = Some(store.newest().map_or(ExchangeId::FIRST, ExchangeId::next));
             return found;
         };
         let rules = &self.all;

@@ -64,6 +64,9 @@ impl List {
             return;
         }
         self.unknown.remove(&id);
+        if row.is_none() {
+            self.read.forget(id);
+        }
         match verdict {
             Verdict::FailsOnly(part) => self.near.insert(id, part),
             _ => self.near.remove(id),
@@ -84,6 +87,7 @@ impl List {
 
     /// The exchange has left with its connection.
     pub(super) fn leave(&mut self, id: ExchangeId) {
+        self.near.remove(id);
         self.passing.remove(id);
         self.unknown.remove(&id);
         self.read.forget(id);

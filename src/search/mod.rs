@@ -80,9 +80,11 @@ impl<'a> Examined<'a> {
         let facts = || self.facts();
         let request = side.has_request() && self.request.has_content(holds, &|| &facts().request);
         let found = request || side.has_response() && self.response.has_content(holds, &|| &facts().response);
-        let lacks = side.has_request() && self.request.lacks_content()
-            || side.has_response() && self.response.lacks_content();
-        self.lacked.set(self.lacked.get() || !found && lacks);
+        let lacks = || {
+            side.has_request() && self.request.lacks_content()
+                || side.has_response() && self.response.lacks_content()
+        };
+        self.lacked.set(self.lacked.get() || !found && lacks());
         found
     }
 

@@ -260,6 +260,13 @@ impl EvictedIndex {
         })
     }
 
+    /// The newest exchange. `None`: there is none.
+    pub(super) fn newest(&self) -> Option<ExchangeId> {
+        let (number, page) = self.pages.last()?;
+        let slot = page.stubs.iter().rposition(Option::is_some)?;
+        ExchangeId::new(number * PAGE + slot as u64)
+    }
+
     fn row<'a>(&'a self, page: &'a Page, id: ExchangeId, stub: &'a Stub) -> Summary<'a> {
         // Few exchanges have become WebSockets, few are streams, and few were sent again.
         let frames = if self.frames.is_empty() { None } else { self.frames.get(&id).copied() };

@@ -40,6 +40,8 @@ pub struct FrameSums {
     ///
     /// [`Direction::ALL`]: crate::base::stream::Direction::ALL
     begun: [Vec<u8>; 2],
+    /// Whether a part of such a message was not kept, so that the message is not.
+    is_cut: [bool; 2],
     /// Whether a message is not in `text`, or not as it was.
     lacks: bool,
 }
@@ -76,16 +78,20 @@ impl FrameSums {
         if !frame.is_text {
             return;
         }
-        let begun = &mut self.begun[frame.direction.index()];
+        let index = frame.direction.index();
+        let (begun, is_cut) = (&mut self.begun[index], &mut self.is_cut[index]);
         let is_whole = !frame.is_compressed && frame.head.length == frame.payload.len() as u64;
-        if !is_whole || begun.len() + frame.payload.len() > TEXT_BYTES / 2 {
+        *is_cut |= !is_whole || begun.len() + frame.payload.len() > TEXT_BYTES / 2;
+        if *is_cut {
             self.lacks = true;
         } else {
             begun.extend_from_slice(frame.payload);
         }
         if frame.head.fin {
             let message = std::mem::take(begun);
-            self.add_message(&message);
+            if !std::mem::take(is_cut) {
+                self.add_message(&message);
+            }
         }
     }
 
@@ -161,6 +167,16 @@ mod tests {
             add(&mut sums, Direction::Sent, Opcode::Text, true, message);
             assert_eq!(texts(&sums), (vec!["before"], false));
         }
+    }
+
+    #[test]
+    fn what_stands_on_both_sides_of_a_part_that_was_not_kept_is_no_text() {
+        let mut sums = FrameSums::default();
+        add(&mut sums, Direction::Sent, Opcode::Text, false, b"a");
+        add(&mut sums, Direction::Sent, Opcode::Continuation, false, &vec![b'x'; TEXT_BYTES]);
+        add(&mut sums, Direction::Sent, Opcode::Continuation, true, b"b");
+        add(&mut sums, Direction::Sent, Opcode::Text, true, b"after");
+        assert_eq!(texts(&sums), (vec!["after"], false));
     }
 
     #[test]

@@ -20,6 +20,12 @@ impl Store {
         self.exchange(id).map(Summary::from).or_else(|| self.evicted.summary(id))
     }
 
+    /// The newest exchange that is kept. `None`: none is.
+    #[must_use]
+    pub fn newest(&self) -> Option<ExchangeId> {
+        self.exchanges.last().map(|(id, _)| id).max(self.evicted.newest())
+    }
+
     /// The rows of all exchanges that are kept, in memory or only on disk, in order.
     pub fn summaries(&self) -> impl Iterator<Item = Summary<'_>> {
         self.summaries_from(ExchangeId::FIRST)

@@ -104,7 +104,9 @@ fn mark(capture: &Capture, rules: &[Rule], found: Found, asked: &[Detail]) {
     for (id, colour) in found.colours.into_iter().chain(told) {
         colours.entry(colour).or_default().push(id);
     }
-    for (colour, ids) in colours {
+    for (colour, mut ids) in colours {
+        // The user may have marked some meanwhile.
+        capture.read(|store| ids.retain(|id| store.mark(*id).is_none_or(|mark| mark.colour.is_none())));
         capture.mark(&ids, &MarkChange::Colour(Some(colour)));
     }
 }

@@ -48,6 +48,7 @@ pub fn any_message(detail: &Detail, holds: &dyn Fn(&[u8]) -> bool) -> Searched {
     let mut follower = FrameFollower::of_whole_frames();
     follower.begin(exchange.conn, exchange.id, head.start..switch.sent, switch.received, &[]);
     let mut is_found = false;
+    let mut is_followed = false;
     // The head of the response comes first: with it the connection becomes a WebSocket.
     for (direction, chunks, start) in
         [(Direction::Sent, &detail.writes, head.start), (Direction::Received, &detail.reads, switch.received)]
@@ -59,7 +60,7 @@ pub fn any_message(detail: &Detail, holds: &dyn Fn(&[u8]) -> bool) -> Searched {
                     is_found = is_found || texts[frame.direction.index()].add(frame, holds);
                 }
             };
-            follower.take(exchange.conn, direction, chunk.offset, bytes, seen);
+            is_followed |= follower.take(exchange.conn, direction, chunk.offset, bytes, seen);
             if is_found {
                 return Searched { is_found, is_all: true };
             }
@@ -71,7 +72,8 @@ pub fn any_message(detail: &Detail, holds: &dyn Fn(&[u8]) -> bool) -> Searched {
         texts.lacks |= is_begun && texts.is_compressed;
         is_found = is_found || is_begun && !texts.is_compressed && holds(&texts.message);
     }
-    let lacks = follower.has_gap(exchange.conn) || texts.iter().any(|texts| texts.lacks);
+    // Without the head of the response nobody knows where its frames are.
+    let lacks = !is_followed || follower.has_gap(exchange.conn) || texts.iter().any(|texts| texts.lacks);
     Searched { is_found, is_all: is_found || !lacks }
 }
 
@@ -106,7 +108,7 @@ impl Texts {
             return false;
         }
         self.message.extend_from_slice(frame.payload);
-        self.is_compressed = frame.is_compressed;
+        self.is_compressed = frame.is_compressed && !frame.head.fin;
         if !frame.head.fin {
             return false;
         }

@@ -247,12 +247,15 @@ fn mark<'t>(
     marks: [&'t str; 2],
     room: f32,
 ) -> Option<(&'t str, f32)> {
+    if marks[0].is_empty() {
+        return None;
+    }
     let whole = text::elided(ui, target, theme::mono_font(), theme::palette(ui).text, f32::INFINITY);
     let backend = if upstream.is_empty() { 0.0 } else { pill::width(ui, upstream) + space::GAP };
     // A target that is too long for the column anyway gives way, down to a part of it.
     let wanted = (whole.size().x + backend).min(room * MARKED_SHARE) + space::GAP;
-    let marks = marks.into_iter().filter(|words| !words.is_empty());
-    marks.map(|words| (words, pill::width(ui, words))).find(|(_, width)| wanted + width <= room)
+    let mut marks = marks.into_iter().map(|words| (words, pill::width(ui, words)));
+    marks.find(|(_, width)| wanted + width <= room)
 }
 
 /// Share of its column that a target has at least beside the mark of a copy.
