@@ -38,9 +38,9 @@ impl Blocks {
     /// processor's cache, so those are looked at first.
     fn free(&mut self) -> Option<BytesMut> {
         let len = self.lent.len();
-        let latest = (len.saturating_sub(LOOKS_MAX)..len).rev();
-        let index =
-            latest.chain(0..LOOKS_MAX.min(len)).find(|index| self.lent[*index].try_reclaim(BLOCK_BYTES))?;
+        let older = len.saturating_sub(LOOKS_MAX);
+        let mut looks = (older..len).rev().chain(0..LOOKS_MAX.min(older));
+        let index = looks.find(|index| self.lent[*index].try_reclaim(BLOCK_BYTES))?;
         self.lent.remove(index)
     }
 }

@@ -83,8 +83,8 @@ pub(super) struct EventLoop {
     timers: Timers,
     /// Slots of connections that continue to send, in the order in which they are served.
     send_queue: Vec<usize>,
-    /// Slots of connections that were accepted in the turn before, with a read that nobody has looked at yet.
-    fresh: Vec<usize>,
+    /// Connections that were accepted in the turn before, with a read that nobody has looked at yet.
+    fresh: Vec<Place>,
     accept_paused: Option<Nanos>,
     /// The time from which on it is said again that connections cannot be accepted.
     complain_again: Nanos,

@@ -26,7 +26,7 @@ pub(super) const INTEREST: Interest = Interest::READABLE.add(Interest::WRITABLE)
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 pub(super) const INTEREST: Interest = Interest::READABLE.add(Interest::WRITABLE);
 
-/// Maximum number of connections accepted per turn.
+/// Maximum number of connections accepted per turn at one socket.
 const ACCEPTED_PER_TURN_MAX: usize = 256;
 /// Pause before the next attempt after accepting failed for lack of descriptors.
 const ACCEPT_PAUSE: u64 = 100_000_000;
@@ -146,7 +146,7 @@ impl EventLoop {
         }
         self.slots[slot] = Some(connection);
         if has_read {
-            self.fresh.push(slot);
+            self.fresh.push(place);
         } else {
             self.serve_new(slot);
         }
@@ -156,8 +156,11 @@ impl EventLoop {
     /// look at the folder came after it.
     pub(super) fn serve_fresh(&mut self) {
         let mut fresh = std::mem::take(&mut self.fresh);
-        for slot in fresh.drain(..) {
-            self.serve_new(slot);
+        for Place { slot, conn } in fresh.drain(..) {
+            // Meanwhile another one may have its slot.
+            if matches!(self.slots.get(slot), Some(Some(held)) if held.id == conn) {
+                self.serve_new(slot);
+            }
         }
         // Nothing was accepted meanwhile.
         self.fresh = fresh;

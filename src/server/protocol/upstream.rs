@@ -116,13 +116,14 @@ impl Upstream {
                 return changed;
             };
             let exchange = busy.exchange;
-            if cx.input.is_empty() && self.machine.state() == State::Idle && !self.is_paused {
+            let has_nothing = cx.input.is_empty() && self.machine.state() == State::Idle;
+            if has_nothing && !self.is_paused {
                 return changed;
             }
             let Some(transfer) = cx.turn.gateway.transfer_of(exchange, cx.conn) else { return changed };
             transfer.weigh_backend(cx.input.bytes().len(), cx.output.queued());
             transfer.pause_backend(&mut self.is_paused);
-            if self.is_paused || (cx.input.is_empty() && self.machine.state() == State::Idle) {
+            if self.is_paused || has_nothing {
                 return changed;
             }
             if !transfer.has_begun && !cx.input.is_empty() {
