@@ -59,8 +59,8 @@ pub(crate) fn serve(options: &Options) -> Result<(), MainError> {
         (None, Some(port)) => Handle::start_near(settings, port..=port.saturating_add(PORTS_TRIED), sender),
         (None, None) => Handle::start_near(settings, PORT..=PORT + PORTS_TRIED, sender),
     }?;
-    let address = server.address().ok_or(MainError::ServerStopped)?;
     let addresses = server.addresses_of(ProtocolKind::Http);
+    let address = *addresses.first().ok_or(MainError::ServerStopped)?;
     announce(ProtocolKind::Http, &addresses);
     let lines = server.addresses_of(ProtocolKind::Lines);
     announce(ProtocolKind::Lines, &lines);

@@ -82,9 +82,7 @@ impl Capture {
 
     /// Removes what was deleted last.
     pub fn forget_deleted(&self) {
-        if self.read(Store::has_deleted) {
-            self.write_down(Store::removal_events);
-        }
+        self.write_down(Store::removal_events);
     }
 
     /// Has the store take in events of the user's, and the recording, too.
@@ -93,7 +91,10 @@ impl Capture {
         let mut recording = self.recording.as_ref().map(|recording| recording.lock());
         let mut store = self.store.lock();
         let batch = events(&store);
-        if let Some(recording) = recording.as_mut().filter(|_| !batch.events.is_empty()) {
+        if batch.events.is_empty() {
+            return;
+        }
+        if let Some(recording) = recording.as_mut() {
             recording.take(&batch.events);
             recording.hand_over();
         }

@@ -278,8 +278,7 @@ impl Connection {
 
     fn stage(&mut self, stage: &Stage, exchange: Option<ExchangeId>, line: &mut Line<'_>) -> io::Result<()> {
         let paint = line.paint;
-        // Exchanges of a connection begin in the order of their numbers.
-        let active = self.active.binary_search_by_key(&exchange, |active| active.id).ok();
+        let active = self.active_index(exchange);
         match stage {
             Stage::RequestLine { method, target } => {
                 let text = format!("request line: {} {}", self.text(method), self.text(target));
@@ -347,9 +346,15 @@ impl Connection {
         }
     }
 
+    /// The position of an exchange in [`Self::active`]. `None`: it is not in progress.
+    fn active_index(&self, exchange: Option<ExchangeId>) -> Option<usize> {
+        // Exchanges of a connection begin in the order of their numbers.
+        self.active.binary_search_by_key(&exchange, |active| active.id).ok()
+    }
+
     /// Stream offset of the first byte of an exchange's request. `None`: the exchange is not in progress.
     fn start_of(&self, exchange: Option<ExchangeId>) -> Option<u64> {
-        self.active.iter().find(|active| active.id == exchange).map(|active| active.start)
+        self.active_index(exchange).map(|index| self.active[index].start)
     }
 
     /// Received bytes as text, or `…` if they are no longer remembered.
