@@ -36,7 +36,7 @@ pub(super) fn show(ui: &mut Ui, resolved: &ResolvedExchange, view: &mut View, co
         line(ui, |ui| {
             copy::menu(ui, resolved, view, commands);
             controls::button_ui(ui, resolved.detail().exchange.id, &mut view.again_times, commands);
-            replay_ui(ui, view, replay_style(ui));
+            replay_ui(ui, view, replay_style(ui, resolved));
             legs_ui(ui, resolved, view);
             mode_ui(ui, resolved, view);
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| title_ui(ui, resolved));
@@ -53,7 +53,7 @@ pub(super) fn show(ui: &mut Ui, resolved: &ResolvedExchange, view: &mut View, co
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| title_ui(ui, resolved));
         });
         line(ui, |ui| {
-            replay_ui(ui, view, replay_style(ui));
+            replay_ui(ui, view, replay_style(ui, resolved));
             legs_ui(ui, resolved, view);
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| facts_ui(ui, resolved, view));
         });
@@ -192,8 +192,9 @@ fn facts_ui(ui: &mut Ui, resolved: &ResolvedExchange, view: &mut View) {
 }
 
 /// With its name where there is room for it.
-fn replay_style(ui: &Ui) -> ButtonStyle {
-    let has_room = ui.available_width() >= theme::replay::BUTTON_FROM;
+fn replay_style(ui: &Ui, resolved: &ResolvedExchange) -> ButtonStyle {
+    // The choice of the legs takes as much.
+    let has_room = ui.available_width() >= theme::replay::BUTTON_FROM && resolved.attempts() == 0;
     if has_room { ButtonStyle::Full } else { ButtonStyle::IconOnly }
 }
 
