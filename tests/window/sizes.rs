@@ -144,7 +144,7 @@ fn control_faults(window: &TestWindow, screen: Rect) -> Vec<String> {
         .collect();
     // What is short on the timeline stands at its true time, beside or on what was at nearly the same time.
     let lanes = window.harness.query_all(by().role(Role::Label).predicate(|node| {
-        node.label().is_some_and(|name| ["IN →", "stage", "← OUT"].contains(&name.as_str()))
+        node.value().is_some_and(|name| ["IN →", "stage", "← OUT"].contains(&name.as_str()))
     }));
     let lanes: Vec<_> = lanes.map(|lane| lane.rect().y_range().expand(SLACK)).collect();
     let is_timed =
