@@ -5,13 +5,14 @@
 //! [`trace`] is the list of what can happen, [`service`] is what a request gets, [`server`] has the sockets
 //! and the clock. [`store`] keeps what happened in memory, [`stats`] counts it, [`session`] on disk; [`pcap`] reads what other
 //! programs captured. [`explain`] says what the bytes mean, [`filter`] and [`list`] choose and arrange rows,
-//! [`export`] writes exchanges for other programs, and [`capture`] is the face of all of this for the views:
+//! [`export`] writes exchanges for other programs, [`diff`] compares two runs, and [`capture`] is the face of all of this for the views:
 //! [`terminal`] and [`ui`]. [`config`] is what is remembered from one start to the next,
 //! and [`lab`] is the language in which clients are written down.
 
 pub mod base;
 pub mod capture;
 pub mod config;
+pub mod diff;
 pub mod events;
 pub mod explain;
 pub mod export;

@@ -1,6 +1,7 @@
 //! byteglass: parses the command line, and either prints a capture or serves.
 
 mod cli;
+mod differ;
 mod error;
 mod read;
 mod running;
@@ -32,6 +33,9 @@ fn main() -> ExitCode {
         error.exit()
     });
     let done = match &options.command {
+        Some(Command::Diff { one, other, format, all, filter }) => {
+            return differ::diff([one, other], *format, *all, filter.as_ref());
+        }
         Some(Command::Read { file, format, exchange, at: Some(at), side, .. }) => {
             read::replay(file, *format, exchange, *side, *at)
         }

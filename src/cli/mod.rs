@@ -232,6 +232,28 @@ pub(crate) enum Command {
         #[arg(long, value_name = "SIDE", requires = "at", value_parser = side(), default_value = "request")]
         side: Side,
     },
+
+    /// Compare two captures, exchange by exchange. Ends with 0 if they are the same, with 1 if not, and with 2 if that
+    /// cannot be told.
+    Diff {
+        /// The first capture: how it was.
+        one: PathBuf,
+
+        /// The second capture: how it is.
+        other: PathBuf,
+
+        /// How it is printed.
+        #[arg(long, value_parser = event_format(), default_value = "text")]
+        format: Format,
+
+        /// Also count what differs between any two runs: Date, ports, and where reads, writes and chunks end.
+        #[arg(long)]
+        all: bool,
+
+        /// Compare only the exchanges that pass, as in `--filter 'path=/api/*'`.
+        #[arg(long, value_name = "FILTER", value_parser = filter, allow_hyphen_values = true)]
+        filter: Option<Filter>,
+    },
 }
 
 /// How a capture is printed.

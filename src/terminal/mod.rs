@@ -1,6 +1,7 @@
 //! The view without a window: prints the trace as it happens, for people ([`Format::Text`]) or for programs
 //! ([`Format::Json`], see `docs/json-events.md`). It remembers only what later lines need.
 
+mod diff;
 mod error;
 mod filtered;
 mod frames;
@@ -31,6 +32,7 @@ use crate::{
     trace::{self, Batch, Event, EventKind, Received, Severity},
 };
 
+pub use diff::{DiffOptions, diff};
 pub use error::ReadError;
 use filtered::Filtered;
 pub use read::{Which, read, read_as};

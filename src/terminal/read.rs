@@ -132,7 +132,7 @@ pub(super) struct ReadSummary {
     /// The requested exchanges that were found.
     found: Vec<ExchangeId>,
     /// Number of exchanges that did not fit into memory.
-    too_large: u64,
+    pub(super) too_large: u64,
     /// Number of bytes of long messages that did not fit into memory.
     cut_bytes: u64,
     /// What of the file could not be read, in a sentence. `None`: nothing.

@@ -39,10 +39,11 @@ const MAY_IMPORT: &[(&str, &str)] = &[
     ("search", "explain filter store trace http base words"),
     ("list", "store stats filter trace http base"),
     ("capture", "export session pcap store trace base"),
+    ("diff", "explain store http words base"),
     ("config", "server service gateway base"),
     (
         "terminal",
-        "capture export search filter explain session pcap store trace gateway http websocket events words base",
+        "capture export diff search filter explain session pcap store trace gateway http websocket events words base",
     ),
     (
         "ui",

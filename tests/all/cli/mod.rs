@@ -2,6 +2,7 @@
 
 #[cfg(target_os = "linux")]
 mod bounded;
+mod diff;
 #[cfg(target_os = "linux")]
 mod mounts;
 mod options;
