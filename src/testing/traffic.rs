@@ -54,7 +54,9 @@ impl Traffic {
         for conn in 1..=self.connections {
             let id = self.script.exchanges + 1;
             let request = format!("GET /item/{id} HTTP/1.1\r\nHost: localhost\r\n\r\n");
-            let body = format!("{id:0width$}", width = self.body_bytes);
+            // As `{id:0width$}` has it, whose width has 16 bits.
+            let digits = id.to_string();
+            let body = "0".repeat(self.body_bytes.saturating_sub(digits.len())) + &digits;
             self.script.exchange(conn, request.as_bytes(), &response(body.as_bytes()));
         }
         self.script.batch()
