@@ -306,8 +306,7 @@ fn site(options: &Options) -> SiteChoice {
 
 /// Says who can reach a server beyond loopback, and what of it is open.
 fn complain_of_exposure(server: &Handle, addresses: &[SocketAddr], capture: Option<&Path>) {
-    let beyond = |address: &&SocketAddr| !address.ip().to_canonical().is_loopback();
-    let Some(address) = addresses.iter().find(beyond) else { return };
+    let Some(address) = addresses.iter().find(|address| server::is_outer(address)) else { return };
     let outer = server::outer_addresses(addresses);
     let urls: Vec<_> = outer.iter().map(|address| format!("http://{address}")).collect();
     let at = if urls.is_empty() { String::new() } else { format!(" at {}", urls.join(", ")) };

@@ -8,7 +8,7 @@ use std::{
 
 use crate::{base::closed_list::closed_list, service::MiddlewareKind};
 
-use super::{Settings, SiteChoice};
+use super::{Settings, SiteChoice, host::is_outer};
 
 /// A network that an interface of this machine belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -29,7 +29,7 @@ impl fmt::Display for Network {
 /// Empty: only this machine can, or the system does not say.
 #[must_use]
 pub fn networks(addresses: &[SocketAddr]) -> Vec<Network> {
-    if !is_beyond(addresses) {
+    if !addresses.iter().any(is_outer) {
         return Vec::new();
     }
     let interfaces = if_addrs::get_if_addrs().unwrap_or_default();
@@ -49,11 +49,6 @@ pub fn networks(addresses: &[SocketAddr]) -> Vec<Network> {
     found.sort_unstable();
     found.dedup();
     found
-}
-
-/// Whether one of these addresses is no loopback address.
-fn is_beyond(addresses: &[SocketAddr]) -> bool {
-    addresses.iter().any(|address| !address.ip().to_canonical().is_loopback())
 }
 
 impl Network {
@@ -133,7 +128,7 @@ impl Exposure {
         networks: &[Network],
         capture: Option<&Path>,
     ) -> Self {
-        let beyond = is_beyond(addresses);
+        let beyond = addresses.iter().any(is_outer);
         let middleware = &settings.middleware;
         let is_open = |opening: &Opening| match opening {
             Opening::OtherMachines => beyond,

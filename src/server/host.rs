@@ -73,6 +73,12 @@ pub fn local_address(address: SocketAddr) -> SocketAddr {
     SocketAddr::new(ip, address.port())
 }
 
+/// Whether a server that listens at `address` can be reached from other machines.
+#[must_use]
+pub fn is_outer(address: &SocketAddr) -> bool {
+    !address.ip().to_canonical().is_loopback()
+}
+
 /// The addresses under which other machines may reach a server that listens at `addresses`. Empty: only programs on
 /// this machine can.
 #[must_use]
@@ -82,8 +88,7 @@ pub fn outer_addresses(addresses: &[SocketAddr]) -> Vec<SocketAddr> {
 
 fn outer_addresses_of(address: SocketAddr) -> Vec<SocketAddr> {
     if !address.ip().is_unspecified() {
-        let is_outer = !address.ip().to_canonical().is_loopback();
-        return is_outer.then_some(address).into_iter().collect();
+        return is_outer(&address).then_some(address).into_iter().collect();
     }
     let interfaces = if_addrs::get_if_addrs().unwrap_or_default();
     let ips = interfaces.iter().filter(|interface| !interface.is_loopback()).map(if_addrs::Interface::ip);

@@ -41,7 +41,7 @@ pub use descriptors::raise_limit;
 pub use error::StartError;
 pub use exposure::{Exposure, Network, Opening, OpeningFacts, networks};
 pub use handle::Handle;
-pub use host::{local_address, outer_addresses};
+pub use host::{is_outer, local_address, outer_addresses};
 pub use live::{BackendInfo, Bucket, CheckInfo, GroupInfo, LinesInfo, Live, TimerInfo, TlsInfo};
 pub use preview::{BackendPreview, ForwardPreview, Preview, Trial};
 pub use settings::{Guards, LinesSettings, OpenedSite, Revision, Setting, Settings, SiteChoice};

@@ -1,6 +1,6 @@
 //! The commands of the handle, carried out by the event loop.
 
-use std::net::{IpAddr, SocketAddr, TcpListener as StdListener};
+use std::net::{SocketAddr, TcpListener as StdListener};
 
 use mio::{Interest, net::TcpListener};
 
@@ -124,23 +124,19 @@ impl EventLoop {
         addresses: &BindAddresses,
         port: u16,
     ) -> Result<SocketAddr, StartError> {
-        let held: Vec<SocketAddr> = self.listeners[protocol as usize].addresses().collect();
-        match bind_all(addresses, port) {
+        let is_port = self.port_of(protocol) == Some(port);
+        let held = self.bind_of(protocol).filter(|held| is_port && held != addresses);
+        match (bind_all(addresses, port), held) {
             // This server itself occupies the port, at other addresses: it releases the port and binds it again.
-            Err(StartError::PortBusy(_))
-                if held.iter().any(|held| held.port() == port) && held != addresses.at(port) =>
-            {
+            (Err(StartError::PortBusy(_)), Some(held)) => {
                 self.stop_listening(protocol);
                 let listeners = bind_all(addresses, port).or_else(|error| {
-                    let ips: Vec<_> = held.iter().map(SocketAddr::ip).collect();
-                    // They were held together, so they can be.
-                    let ips = BindAddresses::of(&ips).unwrap_or_default();
-                    self.adopt(protocol, bind_all(&ips, port)?)?;
+                    self.adopt(protocol, bind_all(&held, port)?)?;
                     Err(error)
                 })?;
                 self.adopt(protocol, listeners)
             }
-            result => self.adopt(protocol, result?),
+            (result, _) => self.adopt(protocol, result?),
         }
     }
 
@@ -210,27 +206,31 @@ impl EventLoop {
     /// Opens or closes the listener for lines as set, at the IP addresses of the listener for HTTP.
     fn listen_for_lines(&mut self) {
         self.lines_problem = None;
-        let here: Vec<_> = self.ips_of(ProtocolKind::Http);
-        let (false, Some(port)) = (here.is_empty(), self.lines.port) else {
+        let (Some(here), Some(port)) = (self.bind_of(ProtocolKind::Http), self.lines.port) else {
             self.stop_listening(ProtocolKind::Lines);
             return;
         };
-        let held = self.listeners[ProtocolKind::Lines as usize].addresses().next();
-        let is_port = held.is_some_and(|held| port == 0 || held.port() == port);
-        if is_port && self.ips_of(ProtocolKind::Lines) == here {
+        let is_port = self.port_of(ProtocolKind::Lines).is_some_and(|held| port == 0 || held == port);
+        if is_port && self.bind_of(ProtocolKind::Lines).as_ref() == Some(&here) {
             return;
         }
-        let wanted = BindAddresses::of(&here).unwrap_or_default();
-        if let Err(error) = self.listen_for(ProtocolKind::Lines, &wanted, port) {
+        if let Err(error) = self.listen_for(ProtocolKind::Lines, &here, port) {
             let problem = format!("lines are not spoken: {error}");
             self.announce(Severity::Error, &problem);
             self.lines_problem = Some(problem.into());
         }
     }
 
-    /// The IP addresses at which a protocol is served.
-    fn ips_of(&self, protocol: ProtocolKind) -> Vec<IpAddr> {
-        self.listeners[protocol as usize].addresses().map(|address| address.ip()).collect()
+    /// The IP addresses at which a protocol is served. `None`: it is not.
+    fn bind_of(&self, protocol: ProtocolKind) -> Option<BindAddresses> {
+        let ips: Vec<_> = self.listeners[protocol as usize].addresses().map(|address| address.ip()).collect();
+        // They are held together, so they can be.
+        BindAddresses::of(&ips).ok().filter(|_| !ips.is_empty())
+    }
+
+    /// The port at which a protocol is served. `None`: it is not.
+    fn port_of(&self, protocol: ProtocolKind) -> Option<u16> {
+        self.listeners[protocol as usize].addresses().next().map(|address| address.port())
     }
 
     /// The state of the protocol of lines.
