@@ -44,8 +44,7 @@ impl Placement {
         let zoom = ctx.zoom_factor();
         let (size, maximized, now) = ctx.input(|input| {
             let viewport = input.viewport();
-            let is_normal = viewport.maximized != Some(true) && viewport.fullscreen != Some(true);
-            let size = viewport.inner_rect.filter(|_| is_normal).map(|rect| rect.size() * zoom);
+            let size = viewport.inner_rect.filter(|_| is_normal(viewport)).map(|rect| rect.size() * zoom);
             (size, viewport.maximized, input.time)
         });
         // X11 maximizes no window before it is seen, so that opening it maximized does not do everywhere.
@@ -69,8 +68,7 @@ impl Placement {
         }
         let (screen, inside, is_normal) = ctx.input(|input| {
             let viewport = input.viewport();
-            let is_normal = viewport.maximized != Some(true) && viewport.fullscreen != Some(true);
-            (viewport.monitor_size, viewport.inner_rect.map(|rect| rect.size()), is_normal)
+            (viewport.monitor_size, viewport.inner_rect.map(|rect| rect.size()), is_normal(viewport))
         });
         let (Some(screen), Some(inside)) = (screen, inside) else { return };
         self.is_fitted = true;
@@ -80,4 +78,9 @@ impl Placement {
             ctx.send_viewport_cmd(ViewportCommand::InnerSize(inside.min(room)));
         }
     }
+}
+
+/// Whether the window has a size of its own.
+fn is_normal(viewport: &egui::ViewportInfo) -> bool {
+    viewport.maximized != Some(true) && viewport.fullscreen != Some(true)
 }

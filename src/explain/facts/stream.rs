@@ -149,30 +149,20 @@ impl StreamFacts {
     /// cannot read.
     #[must_use]
     pub fn beginning(&self) -> &[u8] {
-        let start = self.own.start;
-        let holds = |(first, bytes): &&(u64, Bytes)| (*first..*first + bytes.len() as u64).contains(&start);
-        let piece = self.kept.iter().find(holds).filter(|_| !self.own.is_empty());
-        let end = piece.map_or(start, |(first, bytes)| (first + bytes.len() as u64).min(self.own.end));
-        self.bytes(&(start..end))
+        self.kept_at(self.own.clone()).map_or(&[][..], |(bytes, part)| &bytes[part])
     }
 
     /// [`Self::beginning`], sharing its memory.
     #[must_use]
     pub fn beginning_shared(&self) -> Bytes {
-        let beginning = self.beginning();
-        let holds =
-            |(start, bytes): &&(u64, Bytes)| (*start..*start + bytes.len() as u64).contains(&self.own.start);
-        let piece = self.kept.iter().find(holds).filter(|_| !beginning.is_empty());
-        piece.map_or_else(Bytes::new, |(_, bytes)| bytes.slice_ref(beginning))
+        self.kept_at(self.own.clone()).map_or_else(Bytes::new, |(bytes, part)| bytes.slice(part))
     }
 
     /// The kept bytes from stream offset `start` on, up to the first that was not kept. `None`: the byte at `start` was
     /// not kept.
     #[must_use]
     pub fn kept_from(&self, start: u64) -> Option<Bytes> {
-        let holds = |(first, bytes): &&(u64, Bytes)| (*first..*first + bytes.len() as u64).contains(&start);
-        let (first, bytes) = self.kept.iter().rev().find(holds)?;
-        Some(bytes.slice(usize::try_from(start - first).ok()?..))
+        self.kept_at(start..u64::MAX).map(|(bytes, part)| bytes.slice(part))
     }
 
     /// The offset at which the message with the byte at `offset` begins, from which places in it count.
@@ -266,7 +256,8 @@ impl StreamFacts {
         for range in self.content() {
             let mut next = range.start;
             while next < range.end && content.len() < most {
-                let Some(piece) = self.kept_at(next..range.end) else { return content };
+                let Some((bytes, part)) = self.kept_at(next..range.end) else { return content };
+                let piece = &bytes[part];
                 let piece = &piece[..piece.len().min(most - content.len())];
                 next += piece.len() as u64;
                 match &mut content {
@@ -278,13 +269,13 @@ impl StreamFacts {
         content
     }
 
-    /// The kept bytes from the beginning of a stream range on, as far as they are contiguous. `None`: its first byte was
-    /// not kept.
-    fn kept_at(&self, range: Range<u64>) -> Option<&[u8]> {
+    /// Where the kept bytes from the beginning of a stream range on are, as far as they are contiguous; never empty.
+    /// `None`: its first byte was not kept.
+    fn kept_at(&self, range: Range<u64>) -> Option<(&Bytes, Range<usize>)> {
         self.kept.iter().find_map(|(start, bytes)| {
             let from = usize::try_from(range.start.checked_sub(*start)?).ok()?;
-            let to = usize::try_from(range.end - start).unwrap_or(usize::MAX).min(bytes.len());
-            bytes.get(from..to).filter(|piece| !piece.is_empty())
+            let to = usize::try_from(range.end.saturating_sub(*start)).unwrap_or(usize::MAX).min(bytes.len());
+            (from < to).then_some((bytes, from..to))
         })
     }
 

@@ -18,20 +18,23 @@ pub fn decoded(codings: &[Coding], content: &[u8]) -> Option<Vec<u8>> {
     // "If one or more encodings have been applied to a representation, the sender that applied the encodings
     // MUST generate a Content-Encoding header field that lists the content codings in the order in which they
     // were applied."
-    for coding in codings.iter().rev() {
-        let bytes = content.as_slice();
-        content = match coding {
-            Coding::Gzip => all(flate2::read::MultiGzDecoder::new(bytes))?,
-            // "Note: Some non-conformant implementations send the "deflate" compressed data without the zlib
-            // wrapper."
-            Coding::Deflate => all(flate2::read::ZlibDecoder::new(bytes))
-                .or_else(|| all(flate2::read::DeflateDecoder::new(bytes)))?,
-            Coding::Brotli => all(brotli::Decompressor::new(bytes, BLOCK))?,
-            Coding::Identity => continue,
-            Coding::Other(_) => return None,
-        };
+    for coding in codings.iter().rev().filter(|coding| **coding != Coding::Identity) {
+        content = undone(coding, &content, all)?;
     }
     Some(content)
+}
+
+/// What `read` makes of the bytes before `coding` was applied. `None`: the coding is unknown, or does not match them.
+fn undone<T>(coding: &Coding, bytes: &[u8], read: impl Fn(&mut dyn Read) -> Option<T>) -> Option<T> {
+    match coding {
+        Coding::Gzip => read(&mut flate2::read::MultiGzDecoder::new(bytes)),
+        // "Note: Some non-conformant implementations send the "deflate" compressed data without the zlib
+        // wrapper."
+        Coding::Deflate => read(&mut flate2::read::ZlibDecoder::new(bytes))
+            .or_else(|| read(&mut flate2::read::DeflateDecoder::new(bytes))),
+        Coding::Brotli => read(&mut brotli::Decompressor::new(bytes, BLOCK)),
+        Coding::Identity | Coding::Other(_) => None,
+    }
 }
 
 /// The beginning of decoded content.
@@ -48,23 +51,15 @@ pub struct Beginning {
 #[must_use]
 pub fn beginning(codings: &[Coding], content: &[u8], most: usize) -> Option<Beginning> {
     let mut found = Beginning { bytes: content.to_vec(), ended: true };
-    for coding in codings.iter().rev() {
-        let bytes = found.bytes.as_slice();
-        let next = match coding {
-            Coding::Gzip => part(flate2::read::MultiGzDecoder::new(bytes), most),
-            Coding::Deflate => part(flate2::read::ZlibDecoder::new(bytes), most)
-                .or_else(|| part(flate2::read::DeflateDecoder::new(bytes), most)),
-            Coding::Brotli => part(brotli::Decompressor::new(bytes, BLOCK), most),
-            Coding::Identity => continue,
-            Coding::Other(_) => None,
-        }?;
+    for coding in codings.iter().rev().filter(|coding| **coding != Coding::Identity) {
+        let next = undone(coding, &found.bytes, |decoder| part(decoder, most))?;
         found = Beginning { ended: next.ended && found.ended, ..next };
     }
     Some(found)
 }
 
 /// What a decoder gives until it ends, fails or has given `most` bytes. `None`: it fails before the first byte.
-fn part(mut decoder: impl Read, most: usize) -> Option<Beginning> {
+fn part(decoder: &mut dyn Read, most: usize) -> Option<Beginning> {
     let (mut bytes, mut block) = (Vec::new(), vec![0; BLOCK]);
     loop {
         let room = block.len().min(most.saturating_sub(bytes.len()).max(1));
@@ -77,7 +72,7 @@ fn part(mut decoder: impl Read, most: usize) -> Option<Beginning> {
     }
 }
 
-fn all(decoder: impl Read) -> Option<Vec<u8>> {
+fn all(decoder: &mut dyn Read) -> Option<Vec<u8>> {
     let mut content = Vec::new();
     decoder.take(DECODED_BYTES + 1).read_to_end(&mut content).ok()?;
     (content.len() as u64 <= DECODED_BYTES).then_some(content)
