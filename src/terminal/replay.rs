@@ -127,10 +127,7 @@ fn text(replay: &Replay, moment: &Moment, place: Place, paint: Paint, out: &mut 
 fn read_words(replay: &Replay, moment: &Moment) -> String {
     let Some(index) = moment.chunk else { return String::new() };
     let (chunk, all) = (&replay.chunks()[index], replay.chunks().len());
-    let name = match replay.side() {
-        Side::Request | Side::ClientFrames => "read",
-        Side::Response | Side::ServerFrames => "write",
-    };
+    let name = replay.read_name();
     let (number, len) = (chunk.number, plural(chunk.len, "byte"));
     let since = duration(moment.since);
     format!(", in {name} {number} ({} of {all}, {len}), {since} after the first byte", index + 1)

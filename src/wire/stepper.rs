@@ -145,7 +145,7 @@ impl<M: Replayable + Standing> Stepper<M> {
         let mut stepped = self.checkpoints[after.saturating_sub(1)].clone();
         stepped.read(self, at, &mut Silent, |_| {});
         if self.is_closed && at == range.end {
-            stepped.end(self, &mut Silent);
+            stepped.end(self);
         }
         stepped
     }
@@ -204,7 +204,7 @@ impl<M: Replayable + Standing> Stepper<M> {
             }
         }
         if self.is_closed && now.goes_on() {
-            now.end(self, &mut Silent);
+            now.end(self);
             let Stepped { at, content, over, violation, .. } = now;
             self.marks.extend(over.map(|_| Mark { at, content, what: What::End }));
             self.marks.extend(violation.map(|broken| Mark { at, content, what: What::Broken(broken) }));
@@ -293,12 +293,12 @@ impl<M: Replayable + Standing> Stepped<M> {
     }
 
     /// Tells the machine that the stream ends here.
-    fn end<S: Sink<M::Kind>>(&mut self, stepper: &Stepper<M>, sink: &mut S) {
+    fn end(&mut self, stepper: &Stepper<M>) {
         if !self.goes_on() || self.machine.state() == State::Idle {
             return;
         }
-        match self.machine.end_of_input(sink) {
-            Ok(()) => self.read(stepper, self.at, sink, |_| {}),
+        match self.machine.end_of_input(&mut Silent) {
+            Ok(()) => self.read(stepper, self.at, &mut Silent, |_| {}),
             Err(violation) => self.violation = Some(violation),
         }
     }

@@ -106,6 +106,15 @@ impl Replay {
         self.leg
     }
 
+    /// The word for a read or a write of the side.
+    #[must_use]
+    pub const fn read_name(&self) -> &'static str {
+        match (self.side, self.leg) {
+            (Side::Request | Side::ClientFrames, None) | (Side::Response, Some(_)) => "read",
+            _ => "write",
+        }
+    }
+
     /// Whether the message is one of the protocol of lines.
     #[must_use]
     pub fn speaks_lines(&self) -> bool {
@@ -175,7 +184,6 @@ impl Replay {
             known: known::known(&*self.run, &now, &|guard| self.limit(guard)),
             over: now.over,
             chunk,
-            time,
             since: time.map_or(0, |time| time.saturating_sub(self.began)),
             timer: chunk.and_then(|index| self.timer(index, now.state)),
             decided: self.decisions.partition_point(|decision| decision.at <= at),

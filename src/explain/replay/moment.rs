@@ -1,7 +1,6 @@
 //! Everything about a message after one of its bytes.
 
 use crate::{
-    base::stream::Nanos,
     explain::kinds::Kind,
     trace::{Cause, Guard},
     wire::{Span, StandFacts, State, Violation},
@@ -32,9 +31,7 @@ pub struct Moment {
     /// The read or write that has the last byte, as an index into the chunks of the replay. `None`: no byte
     /// was read.
     pub chunk: Option<usize>,
-    /// The time of that read or write. `None`: no byte was read.
-    pub time: Option<Nanos>,
-    /// Nanoseconds from the first byte of the message to then.
+    /// Nanoseconds from the first byte of the message to that read or write. 0: no byte was read.
     pub since: u64,
     /// The timer that ran then. `None`: none did, or it is not known.
     pub timer: Option<Timer>,

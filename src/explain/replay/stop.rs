@@ -1,12 +1,10 @@
 //! The places at which a replay can stop.
 
-use crate::base::closed_list::{closed_list, keyed};
+use crate::base::closed_list::closed_list;
 
 /// A row of the table of stops.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StopFacts {
-    /// The stable name.
-    pub key: &'static str,
     /// The place, after "next" or "previous".
     pub title: &'static str,
 }
@@ -16,20 +14,18 @@ closed_list! {
     #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
     pub enum Stop: pub StopFacts {
         /// After any byte.
-        Byte { key: "byte", title: "byte" },
+        Byte { title: "byte" },
         /// Between two tokens.
-        Token { key: "token", title: "token" },
+        Token { title: "token" },
         /// At the end of a read or a write.
-        Read { key: "read", title: "read" },
+        Read { title: "read" },
         /// Where something is decided.
-        Decision { key: "decision", title: "decision" },
+        Decision { title: "decision" },
         /// Where a rule is broken, or a limit or a timer acted.
-        Broken { key: "broken", title: "broken rule" },
+        Broken { title: "broken rule" },
         /// Where a field line is complete.
-        Field { key: "field", title: "complete field" },
+        Field { title: "complete field" },
         /// At the end of a read or a write that ends inside a token.
-        Split { key: "split", title: "read that ends inside a token" },
+        Split { title: "read that ends inside a token" },
     }
 }
-
-keyed!(Stop);

@@ -8,25 +8,16 @@ use crate::ui::{
 };
 
 use super::{
-    super::{
-        bytes::mode,
-        model::Model,
-        part::{Message, Stream},
-        resolved::Arrangement,
-    },
+    super::{bytes::mode, model::Model, resolved::Arrangement},
     buffer,
-    model::{ReplayView, Way},
+    model::{ReplayView, Way, stream_of},
 };
-use crate::explain::replay::{Side, Stop};
+use crate::explain::replay::Stop;
 
 /// Paints the bytes, and the buffer below them. A click or a drag on a byte moves the place behind it.
 pub(super) fn show(ui: &mut Ui, model: &mut Model, view: &mut ReplayView) {
     let Some(replay) = view.replay() else { return };
-    let message = match replay.side() {
-        Side::Request | Side::ClientFrames => Message::Request,
-        Side::Response | Side::ServerFrames => Message::Response,
-    };
-    let (stream, range) = (Stream { leg: replay.leg(), message }, replay.range());
+    let (stream, range) = (stream_of(replay), replay.range());
     let arrangement = Arrangement { mode: mode(ui, true), bare: false };
     if let Some((resolved, _)) = model.resolved_mut() {
         resolved.arrange(stream, arrangement);

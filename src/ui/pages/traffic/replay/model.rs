@@ -8,7 +8,7 @@ use crate::{
 };
 
 use super::super::{
-    part::{Message, Part},
+    part::{Message, Part, Stream},
     resolved::ResolvedExchange,
     view::View,
 };
@@ -283,4 +283,13 @@ fn recorded(replay: &Replay, at: u64, mut nanos: f64) -> (u64, f64) {
         next += 1;
     }
     (place, nanos)
+}
+
+/// The stream that a replay goes through.
+pub(super) const fn stream_of(replay: &Replay) -> Stream {
+    let message = match replay.side() {
+        Side::Request | Side::ClientFrames => Message::Request,
+        Side::Response | Side::ServerFrames => Message::Response,
+    };
+    Stream { leg: replay.leg(), message }
 }

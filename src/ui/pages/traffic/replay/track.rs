@@ -12,7 +12,10 @@ use crate::{
     },
 };
 
-use super::{super::resolved::ResolvedExchange, model::ReplayView};
+use super::{
+    super::resolved::ResolvedExchange,
+    model::{ReplayView, stream_of},
+};
 
 /// Paints the track. A click or a drag on it moves the place.
 pub(super) fn show(ui: &mut Ui, resolved: &ResolvedExchange, view: &mut ReplayView) {
@@ -96,7 +99,7 @@ fn ticks_ui(ui: &Ui, resolved: &ResolvedExchange, replay: &Replay, place: &Place
         let room = from + theme::space::TIGHT..to;
         // No name has room between ticks that are left out.
         if room.end - room.start > size::TICKS {
-            let words = format!("{} {}", read_name(replay), chunk.number);
+            let words = format!("{} {}", replay.read_name(), chunk.number);
             place.label(ui, room, &words, Align2::LEFT_TOP);
         }
     }
@@ -110,25 +113,13 @@ fn ticks_ui(ui: &Ui, resolved: &ResolvedExchange, replay: &Replay, place: &Place
     }
 }
 
-/// The word for a read or a write of the side.
-const fn read_name(replay: &Replay) -> &'static str {
-    match (replay.side(), replay.leg()) {
-        (Side::Request | Side::ClientFrames, None) | (Side::Response, Some(_)) => "read",
-        _ => "write",
-    }
-}
-
 /// The large parts of a message: name, first byte and end.
 fn parts(resolved: &ResolvedExchange, replay: &Replay) -> Vec<(&'static str, u64, u64)> {
-    let facts = &resolved.facts;
+    if replay.side().is_frames() {
+        return Vec::new();
+    }
     let is_request = replay.side() == Side::Request;
-    let stream = match (replay.side(), replay.leg().and_then(|leg| facts.upstream.get(leg))) {
-        (Side::Request, None) => &facts.request,
-        (Side::Response, None) => &facts.response,
-        (Side::Request, Some(leg)) => &leg.request,
-        (Side::Response, Some(leg)) => &leg.response,
-        (Side::ClientFrames | Side::ServerFrames, _) => return Vec::new(),
-    };
+    let Some(stream) = resolved.facts(stream_of(replay)) else { return Vec::new() };
     let end = replay.range().end;
     let Some(head) = stream.head_parts() else { return Vec::new() };
     let Some(line) = head.line_range() else { return Vec::new() };
